@@ -1,0 +1,10 @@
+import type { Command } from 'commander';
+
+/** One command of the tool; its module is loaded only when it is called for, so that `llava check` never waits for Temporal or TensorFlow. */
+export interface CommandEntry {
+  name: string;
+  load: () => Promise<{ register(program: Command): void }>;
+}
+
+/** In the order in which `llava --help` lists them. */
+export const commands: CommandEntry[] = [];
