@@ -186,6 +186,8 @@ export interface FreezeRule {
   /** Peak learning rate of these parameters; null: that of the stage (a rule without one and a stage without one is an error). */
   lr: number | null;
   weightDecay: number | null;
+  /** `decay 0.9 per layer`: the rate times 0.9 to the power of the distance from the tower's last layer; null: no decay. */
+  decayPerLayer: number | null;
 }
 
 export interface EvaluateConfig {
