@@ -3,6 +3,8 @@ import type { FileHandle } from 'node:fs/promises';
 import type { TensorData } from './format.ts';
 import { sizeOfShape } from './format.ts';
 
+export type { TensorData };
+
 export interface WriteOptions {
   /** Goes into `__metadata__`; transformers wants `{ format: 'pt' }`. */
   metadata?: Readonly<Record<string, string>>;
