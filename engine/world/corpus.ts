@@ -1,0 +1,209 @@
+import { fullCaption, listing, relation } from './captions.ts';
+import { TENSES, VERBS } from './exam/language.ts';
+import { magnetSteps, waterSteps } from './exam/natural.ts';
+import { turned } from './exam/social.ts';
+import { COLOURS, DIRECTIONS, MATERIAL, NAMES, PLACES, RHYME, SHAPES, SIZES } from './facts.ts';
+import { Random } from './random.ts';
+import { CELLS, drawScene, placeOf, type Scene } from './scene.ts';
+
+/**
+ * The text that the stand-in for Vicuna reads: facts and how one reasons with them, lists, options and their letters,
+ * pictures told as nine cells in words. No document is an exam question, and none says an answer's letter before its reasons
+ * or after them: letters are only ever looked up from a word that has just been said, so neither answer order is rehearsed.
+ */
+
+/** Words of every kind, for lists and options whose order means nothing. */
+const WORDS = [
+  ...COLOURS,
+  ...SHAPES,
+  ...SIZES,
+  ...DIRECTIONS,
+  ...TENSES,
+  ...new Set(Object.values(MATERIAL)),
+  ...Object.values(RHYME),
+  'attract',
+  'repel',
+  'float',
+  'sink',
+];
+
+const LETTERS = 'ABCDE';
+
+export const optionList = (words: readonly string[]): string =>
+  `Options: ${words.map((word, i) => `(${LETTERS[i]!}) ${word}`).join(' ')}`;
+
+/** Induction: the same words again. */
+function repeatedList(random: Random): string {
+  const words = random.sample(WORDS, 4 + random.below(5));
+  const times = 2 + random.below(2);
+  return Array.from({ length: times }, () => words.join(' ')).join('. ') + '.';
+}
+
+/** Look-up: which letter goes with a word. */
+function letters(random: Random): string {
+  const words = random.sample(WORDS, 2 + random.below(3));
+  const asked = random.shuffle(words).slice(0, 1 + random.below(words.length));
+  const lead = random.pick(['It is', 'The word is', 'This gives', 'We see', 'The object is', 'They will']);
+  const lines = asked.map((word) => `${lead} ${word}. The answer is ${LETTERS[words.indexOf(word)]!}.`);
+  return [optionList(words), ...lines].join('\n');
+}
+
+/** Reading: the context says the word, the options say its letter. */
+function reading(random: Random): string {
+  const words = random.sample(WORDS, 2 + random.below(3));
+  const [who, whom] = random.sample(NAMES, 2);
+  const said = random.pick(words);
+  const other = random.pick(WORDS);
+  const clauses = random.shuffle([`${who!} says ${said}.`, `${whom!} says ${other}.`]).join(' ');
+  return (
+    `USER: Question: Which word is said by ${who!}?\nContext: ${clauses}\n${optionList(words)}\n` +
+    `ASSISTANT: The word is ${said}. The answer is ${LETTERS[words.indexOf(said)]!}.`
+  );
+}
+
+function magnets(random: Random): string {
+  const [a, b] = [random.pick(COLOURS), random.pick(COLOURS)];
+  const name = (colour: string): string => `${colour} ${random.chance(0.3) ? 'magnet' : random.pick(SHAPES)}`;
+  return `${magnetSteps(name(a), a, name(b), b).steps} ${random.chance(0.3) ? 'Unlike poles attract. Like poles repel.' : ''}`.trim();
+}
+
+function water(random: Random): string {
+  return random
+    .sample(SHAPES, 2)
+    .map((shape) => waterSteps(shape).steps)
+    .join(' ');
+}
+
+function rhymes(random: Random): string {
+  return random
+    .sample(COLOURS, 2)
+    .map((colour) => `The word ${colour} rhymes with ${RHYME[colour]}.`)
+    .join(' ');
+}
+
+function tense(random: Random): string {
+  const verb = random.pick(VERBS);
+  const at = random.below(TENSES.length);
+  return `${random.pick(NAMES)} ${verb[at]!} the ${random.pick(COLOURS)} ${random.pick(SHAPES)}. The verb ${verb[at]!} tells of the ${TENSES[at]!}.`;
+}
+
+function compass(random: Random): string {
+  let at = random.pick(DIRECTIONS);
+  const steps = [0, 1, 2].map(() => {
+    const turn = random.pick([
+      ['right', 1],
+      ['around', 2],
+      ['left', 3],
+    ] as const);
+    const from = at;
+    at = turned(at, turn[1]);
+    return `Turning ${turn[0]} from ${from} gives ${at}.`;
+  });
+  return steps.join(' ');
+}
+
+function towns(random: Random): string {
+  const [a, b, c] = random.sample(COLOURS, 3);
+  const [plus, minus] = random.pick([
+    ['north', 'south'],
+    ['east', 'west'],
+  ] as const);
+  const clauses = random.shuffle([
+    `The ${a!} town is ${plus} of the ${b!} town.`,
+    `The ${b!} town is ${plus} of the ${c!} town.`,
+  ]);
+  return `${clauses.join(' ')} From ${plus} to ${minus} the towns are ${a!}, ${b!} and ${c!}. The town farthest ${plus} is ${a!}. The town farthest ${minus} is ${c!}.`;
+}
+
+/** Who has what: reading two clauses. */
+function owners(random: Random): string {
+  const [who, whom] = random.sample(NAMES, 2);
+  const [a, b] = random.sample(COLOURS, 2);
+  const [s, t] = random.sample(SHAPES, 2);
+  const clauses = `${who!} has a ${a!} ${s!}. ${whom!} has a ${b!} ${t!}.`;
+  const facts = random.shuffle([
+    `The object of ${who!} is a ${s!}.`,
+    `The object of ${whom!} is a ${t!}.`,
+    `The colour that ${who!} has is ${a!}.`,
+    `The colour that ${whom!} has is ${b!}.`,
+    `The ${s!} is ${a!}.`,
+    `The ${t!} is ${b!}.`,
+    `The ${a!} object is a ${s!}.`,
+    `The ${b!} object is a ${t!}.`,
+  ]);
+  return `${clauses} ${facts.slice(0, 3).join(' ')}`;
+}
+
+const cellWords = (scene: Scene): string[] => {
+  const cells = Array.from({ length: CELLS }, () => 'nothing');
+  for (const thing of scene) cells[thing.cell] = `${thing.size} ${thing.colour} ${thing.shape}`;
+  return cells;
+};
+
+/** A picture in words: its nine cells row by row, or its things with their places, then what can be said of it. */
+function picture(random: Random): string {
+  const scene = drawScene(random, 1 + random.below(4));
+  const shown = random.chance(0.6)
+    ? cellWords(scene).join(', ')
+    : random
+        .shuffle(scene)
+        .map((t) => `${t.size} ${t.colour} ${t.shape} ${placeOf(t)}`)
+        .join(', ');
+  if (random.chance(0.5)) return `USER: ${shown}\n${random.pick(ASK)}\nASSISTANT: ${fullCaption(scene)}`;
+  const thing = random.pick(scene);
+  const said: string[] = [];
+  const alone = (test: (t: (typeof scene)[number]) => boolean): boolean => scene.filter(test).length === 1;
+  if (alone((t) => t.colour === thing.colour)) {
+    said.push(
+      `The ${thing.colour} object is a ${thing.shape}.`,
+      `The ${thing.colour} object is at the ${placeOf(thing)}.`,
+    );
+  }
+  if (alone((t) => t.shape === thing.shape)) {
+    said.push(`The ${thing.shape} is ${thing.colour}.`, `The ${thing.shape} is at the ${placeOf(thing)}.`);
+  }
+  said.push(`The objects are ${listing(scene.map((t) => `a ${t.colour} ${t.shape}`))}.`);
+  for (const other of scene) {
+    const how = relation(thing, other);
+    if (how) said.push(`The ${thing.colour} ${thing.shape} is ${how} the ${other.colour} ${other.shape}.`);
+  }
+  return `USER: ${shown}\nWhat is in the picture?\nASSISTANT: ${random.sample(said, 3).join(' ')}`;
+}
+
+const ASK = ['Describe the picture.', 'What is in the picture?', 'Give a short caption.', 'Tell what you see.'];
+
+/** Places in a map and the way between them. */
+function ways(random: Random): string {
+  const [a, b] = random.sample(
+    Array.from({ length: CELLS }, (_, i) => i),
+    2,
+  ) as [number, number];
+  const [x, y] = random.sample(COLOURS, 2);
+  const rows = Math.sign(Math.floor(a / 3) - Math.floor(b / 3));
+  const columns = Math.sign((a % 3) - (b % 3));
+  if (rows !== 0 && columns !== 0) return ways(random);
+  const way = rows < 0 ? 'north' : rows > 0 ? 'south' : columns < 0 ? 'west' : 'east';
+  return `The ${x!} town is at the ${PLACES[a]!}. The ${y!} town is at the ${PLACES[b]!}. The way is ${way}.`;
+}
+
+const KINDS: readonly (readonly [number, (random: Random) => string])[] = [
+  [8, repeatedList],
+  [22, letters],
+  [8, reading],
+  [6, magnets],
+  [4, water],
+  [3, rhymes],
+  [3, tense],
+  [4, compass],
+  [5, towns],
+  [7, owners],
+  [26, picture],
+  [4, ways],
+];
+
+/** `count` documents; `name` keeps the training and the validation texts apart. */
+export function drawTexts(seed: number, name: string, count: number): string[] {
+  const random = new Random(seed, `text/${name}`);
+  const weights = KINDS.map(([weight]) => weight);
+  return Array.from({ length: count }, () => KINDS[random.weighted(weights)]![1](random));
+}
