@@ -1,0 +1,45 @@
+import type { FunctionSpec, Graph, Node, Value } from '../graph/index.ts';
+
+/** Operations that may hand on their input's memory instead of copying it. */
+const SHARES_MEMORY = new Set([
+  'Identity',
+  'Reshape',
+  'Slice',
+  'Placeholder',
+  'BroadcastTo',
+  'Tile',
+  'Transpose',
+  'Cast',
+  'Pad',
+  'ConcatV2',
+]);
+
+/** The operation that really makes a value: `Identity` only marks a derivative written by hand. */
+export function source(value: Value): Value {
+  let node = value.graph.node(value);
+  while (node.op === 'Identity') node = value.graph.node(node.inputs[0]!);
+  return node.value;
+}
+
+/** The nodes that a function's results and writes need, in an order in which each follows its inputs. */
+export function liveNodes(fn: FunctionSpec): Node[] {
+  const { graph } = fn;
+  const live = new Set<number>();
+  const stack = [...Object.values(fn.outputs), ...graph.effects.flatMap((effect) => effect.inputs)].map(source);
+  for (let value = stack.pop(); value; value = stack.pop()) {
+    if (live.has(value.id)) continue;
+    live.add(value.id);
+    stack.push(...graph.node(value).inputs.map(source));
+  }
+  return graph.nodes.filter((node) => live.has(node.id));
+}
+
+/**
+ * Whether a value's memory may be that of an input, which belongs to JavaScript. A variable must never get such memory: it would
+ * outlive the array.
+ */
+export function mayShareInput(graph: Graph, value: Value): boolean {
+  const node = graph.node(value);
+  if (node.op === 'Placeholder') return true;
+  return SHARES_MEMORY.has(node.op) && node.inputs.some((input) => mayShareInput(graph, input));
+}
