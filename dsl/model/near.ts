@@ -13,10 +13,17 @@ export function nearNames(word: string, candidates: readonly string[], most = 3)
     .map(({ name }) => name);
 }
 
-/** Letter case is no difference; a word that begins the name (`lang` for `language`, three letters or more) counts as one step. */
+/** Letter case is no difference; words that begin alike for most of the shorter one (`self_attention`, `self_attn`) are one step apart. */
 function nearness(word: string, name: string): number {
   const a = word.toLowerCase();
   const b = name.toLowerCase();
-  if (a.length >= 3 && (b.startsWith(a) || a.startsWith(b))) return Math.min(1, editDistance(a, b));
-  return editDistance(a, b);
+  const alike = commonPrefix(a, b);
+  const distance = editDistance(a, b);
+  return alike >= 3 && alike >= (2 / 3) * Math.min(a.length, b.length) ? Math.min(1, distance) : distance;
+}
+
+function commonPrefix(a: string, b: string): number {
+  let length = 0;
+  while (length < a.length && a[length] === b[length]) length++;
+  return length;
 }

@@ -1,7 +1,7 @@
 import type { FreezeRule, TrainConfig } from '../plan/types.ts';
 import { stepOfChange } from './steps.ts';
 
-type Changing = Pick<TrainConfig, 'rules' | 'changes' | 'batch'>;
+type Changing = Pick<TrainConfig, 'rules' | 'changes' | 'batch' | 'objective'>;
 
 /** A stretch of training in which the rules stay the same. */
 export interface Phase {
@@ -17,7 +17,7 @@ export interface Phase {
  */
 export function phasesOf(config: Changing, samples: number): Phase[] {
   const changes = config.changes
-    .map((change) => ({ step: stepOfChange(change.at, config.batch, samples), rules: change.rules }))
+    .map((change) => ({ step: stepOfChange(change.at, config, samples), rules: change.rules }))
     .sort((a, b) => a.step - b.step);
   const phases: Phase[] = [{ fromStep: 0, rules: config.rules }];
   for (const { step, rules } of changes) {
