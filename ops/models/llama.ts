@@ -1,0 +1,90 @@
+/**
+ * LLaMA (Touvron et al. 2023): RMSNorm before each sub-layer, rotary positions, grouped-query attention, SwiGLU.
+ * Shapes: B rows, L positions, D width, H query heads, Hkv key heads, d head size, V vocabulary.
+ */
+import { add, gather, matmul, reshape, transpose } from '../graph/index.ts';
+import type { Value } from '../graph/index.ts';
+import { swiglu } from '../nn/activations.ts';
+import { attention, causalMask } from '../nn/attention.ts';
+import { linear } from '../nn/linear.ts';
+import { rmsNorm } from '../nn/norm.ts';
+import { applyRope, ropeTable } from '../nn/rope.ts';
+import type { RopeTable } from '../nn/rope.ts';
+import type { LanguageConfig } from './config.ts';
+import type { Weights } from './weights.ts';
+import { within } from './weights.ts';
+
+/** Keys and values of one layer, [B, Hkv, S, d]. */
+export interface KeyValues {
+  keys: Value;
+  values: Value;
+}
+
+/**
+ * Where a layer's queries look: gets this call's keys and values, returns all that may be attended to and the mask over them.
+ * Training looks at the call's own; generation writes them into its cache first.
+ */
+export type Memory = (layer: number, own: KeyValues) => KeyValues & { mask: Value | null };
+
+/** Word vectors: ids i32 [B, L] → [B, L, D]. */
+export function embedTokens(w: Weights, ids: Value): Value {
+  return gather(w('language.embed_tokens.weight'), ids);
+}
+
+/** Whole sequences from position 0 on: embeddings [B, L, D] → final hidden states [B, L, D], normalised. Padding goes to the right. */
+export function llamaHidden(w: Weights, language: LanguageConfig, embeddings: Value): Value {
+  const length = embeddings.shape[1]!;
+  const mask = causalMask(embeddings.graph, length);
+  const table = ropeTable(embeddings.graph, length, language.headDim, language.ropeTheta);
+  return llamaLayers(w, language, embeddings, table, (_layer, own) => ({ ...own, mask }));
+}
+
+/** The stack of layers over embeddings [B, L, D], with positions given by `table` and keys and values by `memory`. */
+export function llamaLayers(
+  w: Weights,
+  language: LanguageConfig,
+  embeddings: Value,
+  table: RopeTable,
+  memory: Memory,
+): Value {
+  const at = within(w, 'language');
+  const { rmsNormEps: eps } = language;
+  let hidden = embeddings;
+  for (let i = 0; i < language.layers; i++) {
+    const layer = within(at, `layers.${i}`);
+    const normal1 = rmsNorm(hidden, layer('input_layernorm.weight'), eps);
+    const look = (own: KeyValues) => memory(i, own);
+    hidden = add(hidden, selfAttention(within(layer, 'self_attn'), language, normal1, table, look));
+    const normal2 = rmsNorm(hidden, layer('post_attention_layernorm.weight'), eps);
+    const inner = swiglu(linear(normal2, layer('mlp.gate_proj.weight')), linear(normal2, layer('mlp.up_proj.weight')));
+    hidden = add(hidden, linear(inner, layer('mlp.down_proj.weight')));
+  }
+  return rmsNorm(hidden, at('norm.weight'), eps);
+}
+
+function selfAttention(
+  at: Weights,
+  { heads, kvHeads, headDim }: LanguageConfig,
+  x: Value,
+  table: RopeTable,
+  look: (own: KeyValues) => KeyValues & { mask: Value | null },
+): Value {
+  const [batch, length] = x.shape as [number, number, number];
+  const split = (name: string, count: number) =>
+    transpose(reshape(linear(x, at(`${name}.weight`)), [batch, length, count, headDim]), [0, 2, 1, 3]);
+  const queries = applyRope(split('q_proj', heads), table); // [B, H, L, d]
+  const own = { keys: applyRope(split('k_proj', kvHeads), table), values: split('v_proj', kvHeads) }; // [B, Hkv, L, d]
+  const { keys, values, mask } = look(own);
+  const out = attention(queries, keys, values, mask); // [B, H, L, d]
+  return linear(reshape(transpose(out, [0, 2, 1, 3]), [batch, length, heads * headDim]), at('o_proj.weight'));
+}
+
+/** The head's weight [V, D]: the embedding itself where they are tied. */
+export function headWeight(w: Weights, language: LanguageConfig): Value {
+  return w(language.tieEmbeddings ? 'language.embed_tokens.weight' : 'language.lm_head.weight');
+}
+
+/** Scores over the vocabulary: hidden [B, L, D] → [B, L, V]. */
+export function logitsOf(w: Weights, language: LanguageConfig, hidden: Value): Value {
+  return matmul(hidden, headWeight(w, language), { transposeB: true });
+}
