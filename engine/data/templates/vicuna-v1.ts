@@ -4,4 +4,5 @@ import { chatTemplate } from './chat.ts';
 export const vicunaV1 = chatTemplate(
   'vicuna_v1',
   "A chat between a curious user and an artificial intelligence assistant. The assistant gives helpful, detailed, and polite answers to the user's questions.",
+  ' ',
 );
