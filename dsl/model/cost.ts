@@ -88,6 +88,19 @@ export function trainCost(config: TrainConfig, samples: number): TrainCost {
   };
 }
 
+/**
+ * Parameters that the stage's loss does not depend on, e.g. layers of the vision tower above the one that is read: training
+ * them is no error, but it changes nothing.
+ */
+export function unusedParameters(config: TrainConfig): string[] {
+  const used = new Set(
+    Object.values(towersOf(config)).flatMap((tower: Operation[]) => tower.flatMap((op) => op.parameters)),
+  );
+  return parametersOf(config.model)
+    .map((parameter) => parameter.name)
+    .filter((name) => !used.has(name));
+}
+
 interface Towers {
   vision: Operation[];
   /** Reads what the vision tower makes. */
@@ -156,7 +169,9 @@ function memoryOf(config: TrainConfig, trained: ReadonlySet<string>, keptPerSamp
   const parameters = parametersOf(config.model);
   const weights = BYTES * countParameters(parameters);
   const gradients = BYTES * countParameters(parameters.filter((parameter) => trained.has(parameter.name)));
-  const activations = BYTES * keptPerSample * config.microBatch;
+  // Every caption is compared with every picture of the batch, so the contrastive loss takes it whole.
+  const atOnce = config.objective === 'contrastive' ? config.batch : config.microBatch;
+  const activations = BYTES * keptPerSample * atOnce;
   const moments = 2 * gradients;
   return { weights, gradients, moments, activations, total: weights + gradients + moments + activations };
 }
