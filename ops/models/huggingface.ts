@@ -61,6 +61,7 @@ const WRITE_PREFIXES: Readonly<Record<Checkpoint, readonly (readonly [RegExp, st
 
 /** The name under which a parameter is stored in such a checkpoint; null where that kind of model does not have it. */
 export function toHuggingFace(name: string, checkpoint: Checkpoint): string | null {
-  for (const [pattern, prefix] of WRITE_PREFIXES[checkpoint]) if (pattern.test(name)) return name.replace(pattern, prefix);
+  for (const [pattern, prefix] of WRITE_PREFIXES[checkpoint])
+    if (pattern.test(name)) return name.replace(pattern, prefix);
   return null;
 }

@@ -21,10 +21,10 @@ export interface KeyValues {
 }
 
 /**
- * Where a layer's queries look: gets this call's keys and values, returns all that may be attended to and the mask over them.
- * Training looks at the call's own; generation writes them into its cache first.
+ * A layer's attention: queries [B, H, L, d] over whatever they may see, given this call's own keys and values. Training looks at the
+ * call's own; generation also at what it has cached. Returns [B, H, L, d].
  */
-export type Memory = (layer: number, own: KeyValues) => KeyValues & { mask: Value | null };
+export type Attend = (layer: number, queries: Value, own: KeyValues) => Value;
 
 /** Word vectors: ids i32 [B, L] → [B, L, D]. */
 export function embedTokens(w: Weights, ids: Value): Value {
@@ -36,16 +36,18 @@ export function llamaHidden(w: Weights, language: LanguageConfig, embeddings: Va
   const length = embeddings.shape[1]!;
   const mask = causalMask(embeddings.graph, length);
   const table = ropeTable(embeddings.graph, length, language.headDim, language.ropeTheta);
-  return llamaLayers(w, language, embeddings, table, (_layer, own) => ({ ...own, mask }));
+  return llamaLayers(w, language, embeddings, table, (_layer, queries, own) =>
+    attention(queries, own.keys, own.values, mask),
+  );
 }
 
-/** The stack of layers over embeddings [B, L, D], with positions given by `table` and keys and values by `memory`. */
+/** The stack of layers over embeddings [B, L, D], with positions given by `table` (broadcasts to [B, H, L, d]) */
 export function llamaLayers(
   w: Weights,
   language: LanguageConfig,
   embeddings: Value,
   table: RopeTable,
-  memory: Memory,
+  attend: Attend,
 ): Value {
   const at = within(w, 'language');
   const { rmsNormEps: eps } = language;
@@ -53,8 +55,10 @@ export function llamaLayers(
   for (let i = 0; i < language.layers; i++) {
     const layer = within(at, `layers.${i}`);
     const normal1 = rmsNorm(hidden, layer('input_layernorm.weight'), eps);
-    const look = (own: KeyValues) => memory(i, own);
-    hidden = add(hidden, selfAttention(within(layer, 'self_attn'), language, normal1, table, look));
+    hidden = add(
+      hidden,
+      selfAttention(within(layer, 'self_attn'), language, normal1, table, (queries, own) => attend(i, queries, own)),
+    );
     const normal2 = rmsNorm(hidden, layer('post_attention_layernorm.weight'), eps);
     const inner = swiglu(linear(normal2, layer('mlp.gate_proj.weight')), linear(normal2, layer('mlp.up_proj.weight')));
     hidden = add(hidden, linear(inner, layer('mlp.down_proj.weight')));
@@ -67,15 +71,14 @@ function selfAttention(
   { heads, kvHeads, headDim }: LanguageConfig,
   x: Value,
   table: RopeTable,
-  look: (own: KeyValues) => KeyValues & { mask: Value | null },
+  attend: (queries: Value, own: KeyValues) => Value,
 ): Value {
   const [batch, length] = x.shape as [number, number, number];
   const split = (name: string, count: number) =>
     transpose(reshape(linear(x, at(`${name}.weight`)), [batch, length, count, headDim]), [0, 2, 1, 3]);
   const queries = applyRope(split('q_proj', heads), table); // [B, H, L, d]
   const own = { keys: applyRope(split('k_proj', kvHeads), table), values: split('v_proj', kvHeads) }; // [B, Hkv, L, d]
-  const { keys, values, mask } = look(own);
-  const out = attention(queries, keys, values, mask); // [B, H, L, d]
+  const out = attend(queries, own);
   return linear(reshape(transpose(out, [0, 2, 1, 3]), [batch, length, heads * headDim]), at('o_proj.weight'));
 }
 

@@ -1,4 +1,4 @@
-import { add, matmul, mul, reshape, softmax, sub, sum } from '../graph/index.ts';
+import { add, concat, matmul, mul, narrow, reshape, softmax, sub, sum } from '../graph/index.ts';
 import type { Graph, Value } from '../graph/index.ts';
 
 /** Added to scores where attention is forbidden: e^x is 0 in f32, and a row that is masked all over stays finite. */
@@ -55,4 +55,33 @@ export function attention(q: Value, k: Value, v: Value, mask: Value | null): Val
 
 function masked(scores: Value, mask: Value | null, shape: readonly number[]): Value {
   return mask ? reshape(add(reshape(scores, shape), mask), scores.shape) : scores;
+}
+
+/** Keys and values [B, Hkv, S, D] with the mask over them, which broadcasts to [B, Hkv, H/Hkv, L, S]. */
+export interface MemoryPart {
+  keys: Value;
+  values: Value;
+  mask: Value | null;
+}
+
+/**
+ * The same attention over several stretches of memory at once, without joining them: q [B, H, L, D] → [B, H, L, D].
+ * For generation only (its derivative is not needed).
+ */
+export function attentionOver(q: Value, parts: readonly MemoryPart[]): Value {
+  const [batch, heads, length, dim] = q.shape as [number, number, number, number];
+  const kvHeads = parts[0]!.keys.shape[1]!;
+  const group = heads / kvHeads;
+  const grouped = mul(reshape(q, [batch, kvHeads, group * length, dim]), 1 / Math.sqrt(dim));
+  const scores = parts.map(({ keys, mask }) =>
+    masked(matmul(grouped, keys, { transposeB: true }), mask, [batch, kvHeads, group, length, keys.shape[2]!]),
+  );
+  const probabilities = softmax(concat(scores, -1));
+  let start = 0;
+  const sums = parts.map(({ values }) => {
+    const count = values.shape[2]!;
+    start += count;
+    return matmul(narrow(probabilities, -1, start - count, count), values);
+  });
+  return reshape(sums.reduce(add), q.shape);
 }
