@@ -7,4 +7,7 @@ export interface CommandEntry {
 }
 
 /** In the order in which `llava --help` lists them. */
-export const commands: CommandEntry[] = [];
+export const commands: CommandEntry[] = [
+  { name: 'table', load: () => import('./table.ts') },
+  { name: 'eval', load: () => import('./eval.ts') },
+];

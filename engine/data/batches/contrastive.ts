@@ -1,6 +1,6 @@
 import type { TrainConfig } from '../../../dsl/plan/types.ts';
 import { DataError } from '../../stages/types.ts';
-import { randomInt } from '../random.ts';
+import { randomInt } from '../../../ops/train/rng.ts';
 import type { CaptionedImage } from '../samples/load.ts';
 import { loadCaptionedImages } from '../samples/load.ts';
 import { IGNORE } from '../templates/encode.ts';

@@ -1,4 +1,4 @@
-import { permutation, randomInt } from '../random.ts';
+import { Stream, permutation } from '../../../ops/train/rng.ts';
 
 export interface OrderOptions {
   /** Samples of each data set. */
@@ -44,9 +44,10 @@ export class SampleOrder {
     const starts = sizes.map((_, d) => sizes.slice(0, d).reduce((a, b) => a + b, 0));
     const drawn = sizes.map(() => 0);
     const rounds: ArrayLike<number>[] = [];
+    const draws = new Stream(seed, `data set in epoch ${epoch}`);
     const order = new Uint32Array(this.length);
     for (let i = 0; i < this.length; i++) {
-      const d = randomInt(seed, `data set in epoch ${epoch}`, i, sizes.length);
+      const d = draws.below(sizes.length);
       const size = sizes[d]!;
       const place = drawn[d]! % size;
       if (place === 0)

@@ -3,7 +3,7 @@ import { loadCocoCaptions } from '../formats/coco.ts';
 import { loadConversations } from '../formats/instruct.ts';
 import { loadScienceQa } from '../formats/science-qa.ts';
 import { loadDocuments } from '../formats/text.ts';
-import { randomInt } from '../random.ts';
+import { randomInt } from '../../../ops/train/rng.ts';
 import type { LoadOptions, Resolve, Sample } from '../types.ts';
 import { IMAGE_MARKER } from '../types.ts';
 import { BRIEF_QUESTIONS } from './questions.ts';
