@@ -1,0 +1,44 @@
+import { textLoss } from '../../../ops/models/losses.ts';
+import { openTrainData } from '../../data/batches/open.ts';
+import { DataError } from '../../stages/types.ts';
+import { intTensor } from '../host.ts';
+import { TOKENIZER } from '../layout.ts';
+import type { Objective } from '../objective.ts';
+
+/** Next-token loss on packed text: how the stand-in for Vicuna learns its language. */
+export const text: Objective = {
+  tokenizerFile: TOKENIZER,
+
+  vocabulary({ model }) {
+    if (!model.language) throw new DataError('a stage with `objective = text` needs a model with a language part');
+    return model.language.vocab;
+  },
+
+  async prepare({ context, tokenizer }) {
+    const { config, seed } = context;
+    const data = await openTrainData(config, {
+      resolve: (ref) => context.resolve(ref),
+      seed,
+      tokenizer,
+      imageTokens: 0,
+      imageTokenId: -1,
+      onWarning: (message) => {
+        context.log.warn(message);
+      },
+    });
+    const batch = config.microBatch;
+    return {
+      samples: data.length,
+      buckets: Object.fromEntries(
+        data.buckets.map((length) => [length, (g) => textLoss(g, config.model, { batch, length })]),
+      ),
+      batch: (step) =>
+        Promise.resolve(
+          data.batch(step).micro.map(({ bucket, inputIds, labels }) => ({
+            bucket: String(bucket),
+            inputs: { input_ids: intTensor(inputIds), labels: intTensor(labels) },
+          })),
+        ),
+    };
+  },
+};
