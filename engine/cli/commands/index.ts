@@ -8,6 +8,8 @@ export interface CommandEntry {
 
 /** In the order in which `llava --help` lists them. */
 export const commands: CommandEntry[] = [
+  { name: 'check', load: () => import('./check.ts') },
+  { name: 'explain', load: () => import('./explain.ts') },
   { name: 'table', load: () => import('./table.ts') },
   { name: 'eval', load: () => import('./eval.ts') },
 ];
