@@ -1,4 +1,5 @@
 import type { TrainConfig } from '../../../dsl/plan/types.ts';
+import { documentsOf } from '../samples/documents.ts';
 import { loadCaptionedImages, loadSamples } from '../samples/load.ts';
 import type { LoadOptions, Resolve } from '../types.ts';
 import type { TrainDataContext } from './context.ts';
@@ -31,6 +32,8 @@ export async function textsForTokenizer(
   for (const { dataset } of config.data) {
     if (config.objective === 'contrastive') {
       for (const image of await loadCaptionedImages(dataset, options.resolve, options)) texts.push(...image.captions);
+    } else if (config.objective === 'text') {
+      for (const text of await documentsOf(dataset, { ...options, order: config.order })) texts.push(text);
     } else {
       for (const sample of await loadSamples(dataset, { ...options, order: config.order }))
         texts.push(...sample.turns.map((turn) => turn.text));

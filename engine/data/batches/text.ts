@@ -1,6 +1,6 @@
 import type { TrainConfig } from '../../../dsl/plan/types.ts';
 import { DataError } from '../../stages/types.ts';
-import { loadDocuments } from '../formats/text.ts';
+import { documentsOf } from '../samples/documents.ts';
 import type { TextTokenizer } from '../templates/encode.ts';
 import type { Row } from './collate.ts';
 import { collate } from './collate.ts';
@@ -13,18 +13,13 @@ import type { TrainData } from './types.ts';
  * Plain text for next-token prediction: every document is `<s> … </s>`, all are joined and cut into sequences of `length` tokens;
  * what is left at the end is dropped. Labels are the inputs.
  */
-export function openText(config: TrainConfig, context: TrainDataContext): TrainData {
+export async function openText(config: TrainConfig, context: TrainDataContext): Promise<TrainData> {
   const packed: Int32Array[] = [];
   const sizes: number[] = [];
   const starts: number[] = [];
   let total = 0;
   for (const { dataset, limit } of config.data) {
-    if (dataset.format !== 'text') {
-      throw new DataError(
-        `dataset ${dataset.name} is ${dataset.format}; a stage with \`objective = text\` reads \`format = text\`.`,
-      );
-    }
-    const documents = loadDocuments(dataset, context.resolve);
+    const documents = await documentsOf(dataset, { ...context, order: config.order });
     const tokens = packDocuments(limit === null ? documents : documents.slice(0, limit), context.tokenizer);
     const sequences = Math.floor(tokens.length / config.length);
     if (sequences === 0) {

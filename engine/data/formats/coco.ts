@@ -61,7 +61,8 @@ export async function loadCocoCaptions(
   return { images: leaveOutAbsent(dataset, [...listed.values()], folder, options) };
 }
 
-async function readCaptions(path: string): Promise<Map<number, Listed>> {
+/** Every picture of a captions file by id, with its captions; `file` is empty and nothing is looked up on disk. */
+export async function readCaptions(path: string): Promise<Map<number, Listed>> {
   const images = new Map<number, Listed>();
   const pending: { id: number; caption: string; entry: EntryReader }[] = [];
   let lists = 0;
@@ -141,6 +142,8 @@ export const coco: DataFormat<CocoDataset> = {
   files: (d) => [d.captions, d.instances, d.images],
   check: async (d, resolve, options) => void (await loadCoco(d, resolve, options)),
   count: async (d, resolve, use) => {
+    if (use === 'text')
+      return [...(await readCaptions(resolve(d.captions))).values()].reduce((n, image) => n + image.captions.length, 0);
     const { images } = await loadCocoCaptions(d, resolve);
     return use === 'instruct' ? images.reduce((n, image) => n + image.captions.length, 0) : images.length;
   },
