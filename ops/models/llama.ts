@@ -5,7 +5,7 @@
 import { add, gather, matmul, reshape, transpose } from '../graph/index.ts';
 import type { Value } from '../graph/index.ts';
 import { swiglu } from '../nn/activations.ts';
-import { attention, causalMask } from '../nn/attention.ts';
+import { attention, causalMask, keyMask } from '../nn/attention.ts';
 import { linear } from '../nn/linear.ts';
 import { rmsNorm } from '../nn/norm.ts';
 import { applyRope, ropeTable } from '../nn/rope.ts';
@@ -31,10 +31,14 @@ export function embedTokens(w: Weights, ids: Value): Value {
   return gather(w('language.embed_tokens.weight'), ids);
 }
 
-/** Whole sequences from position 0 on: embeddings [B, L, D] → final hidden states [B, L, D], normalised. Padding goes to the right. */
-export function llamaHidden(w: Weights, language: LanguageConfig, embeddings: Value): Value {
-  const length = embeddings.shape[1]!;
-  const mask = causalMask(embeddings.graph, length);
+/**
+ * Whole sequences from position 0 on: embeddings [B, L, D] → final hidden states [B, L, D], normalised. Padding to the right needs no mask:
+ * no real position looks at it. `attended` i32 [B, L] (1: may be looked at, 0: may not), Hugging Face's attention_mask, is for the rest.
+ */
+export function llamaHidden(w: Weights, language: LanguageConfig, embeddings: Value, attended?: Value): Value {
+  const [batch, length] = embeddings.shape as [number, number, number];
+  const causal = causalMask(embeddings.graph, length);
+  const mask = attended ? add(causal, reshape(keyMask(attended), [batch, 1, 1, 1, length])) : causal;
   const table = ropeTable(embeddings.graph, length, language.headDim, language.ropeTheta);
   return llamaLayers(w, language, embeddings, table, (_layer, queries, own) =>
     attention(queries, own.keys, own.values, mask),

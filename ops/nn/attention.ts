@@ -1,4 +1,4 @@
-import { add, concat, matmul, mul, narrow, reshape, softmax, sub, sum } from '../graph/index.ts';
+import { add, concat, matmul, mul, narrow, notEqual, reshape, select, softmax, sub, sum } from '../graph/index.ts';
 import type { Graph, Value } from '../graph/index.ts';
 
 /** Added to scores where attention is forbidden: e^x is 0 in f32, and a row that is masked all over stays finite. */
@@ -9,6 +9,12 @@ export function causalMask(g: Graph, length: number): Value {
   const mask = new Float32Array(length * length);
   for (let query = 0; query < length; query++) mask.fill(MASKED, query * length + query + 1, (query + 1) * length);
   return g.constant(mask, [length, length]);
+}
+
+/** 0 where `attended` (i32, any shape) is not 0, MASKED where it is. */
+export function keyMask(attended: Value): Value {
+  const g = attended.graph;
+  return select(notEqual(attended, 0), g.constant(0), g.constant(MASKED));
 }
 
 /**
