@@ -1,4 +1,4 @@
-import type { FunctionSpec, Graph, Node, Value } from '../graph/index.ts';
+import type { Effect, FunctionSpec, Graph, Node, Value } from '../graph/index.ts';
 
 /** Operations that may hand on their input's memory instead of copying it. */
 const SHARES_MEMORY = new Set([
@@ -35,10 +35,14 @@ export function liveNodes(fn: FunctionSpec): Node[] {
 }
 
 /**
- * Whether a value's memory may be that of an input, which belongs to JavaScript. A variable must never get such memory: it would
- * outlive the array.
+ * Whether a write needs a copy of a value first: a variable keeps the memory of what it is assigned, and that of an input belongs to
+ * JavaScript's garbage collector.
  */
-export function mayShareInput(graph: Graph, value: Value): boolean {
+export function needsCopy(graph: Graph, op: Effect['op'], value: Value): boolean {
+  return op === 'AssignVariableOp' && mayShareInput(graph, value);
+}
+
+function mayShareInput(graph: Graph, value: Value): boolean {
   const node = graph.node(value);
   if (node.op === 'Placeholder') return true;
   return SHARES_MEMORY.has(node.op) && node.inputs.some((input) => mayShareInput(graph, input));

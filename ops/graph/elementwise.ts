@@ -1,6 +1,6 @@
 /** Operations that work number by number; two operands broadcast as in NumPy. */
 import { typeAttr, boolAttr, type DType, type Operand, type Value } from './ir.ts';
-import { broadcastShapes, ShapeError, type Shape } from './shape.ts';
+import { broadcastShapes, sameShape, ShapeError, type Shape } from './shape.ts';
 
 type Unary = (x: Value) => Value;
 type Binary = (a: Operand, b: Operand) => Value;
@@ -34,8 +34,16 @@ export const cos = unary('Cos');
 function binary(op: string, result?: DType): Binary {
   return (a, b) => {
     const [x, y] = operands(op, a, b);
-    return x.graph.add(op, [x, y], { T: typeAttr(x.dtype) }, broadcastShapes(op, x.shape, y.shape), result ?? x.dtype);
+    const shape = broadcastShapes(op, x.shape, y.shape);
+    const left = unrepeated(x, y, shape);
+    return x.graph.add(op, [left, unrepeated(y, left, shape)], { T: typeAttr(x.dtype) }, shape, result ?? x.dtype);
   };
+}
+
+/** The operation broadcasts by itself: what `broadcastTo` repeated need not be written out when the other operand has the full shape. */
+function unrepeated(x: Value, other: Value, shape: Shape): Value {
+  const node = x.graph.node(x);
+  return node.op === 'BroadcastTo' && sameShape(other.shape, shape) ? node.inputs[0]! : x;
 }
 
 export const add = binary('AddV2');

@@ -1,6 +1,6 @@
 import type { Effect, FunctionSpec, HostTensor, Node, Value } from '../../graph/index.ts';
 import { opAttr, upload, type Binding, type OpAttr } from '../binding.ts';
-import { liveNodes, mayShareInput, source } from '../lower.ts';
+import { liveNodes, needsCopy, source } from '../lower.ts';
 
 /** One operation to execute, and the values that nobody needs after it. */
 export interface Step {
@@ -57,7 +57,7 @@ export function planFunction(binding: Binding, fn: FunctionSpec): Steps {
     effects: fn.graph.effects.map((effect, i) => ({
       op: effect.op,
       variables: effect.variables,
-      inputs: effectUses[i]!.map((value, k) => ({ value, copy: mayShareInput(fn.graph, effect.inputs[k]!) })),
+      inputs: effectUses[i]!.map((value, k) => ({ value, copy: needsCopy(fn.graph, effect.op, effect.inputs[k]!) })),
       attrs: attrsOf(effect.attrs),
       free: freedAt(work.length + i, effectUses[i]!),
     })),

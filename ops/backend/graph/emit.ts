@@ -1,6 +1,6 @@
 import type { FunctionSpec, HostTensor, Program, Value, VariableSpec } from '../../graph/index.ts';
 import { typeAttr } from '../../graph/index.ts';
-import { liveNodes, mayShareInput, source } from '../lower.ts';
+import { liveNodes, needsCopy, source } from '../lower.ts';
 import type { NodeDef } from './proto.ts';
 
 /** Node names under which a function is fed and fetched. */
@@ -122,7 +122,7 @@ function emitEffects(
   fn.graph.effects.forEach((effect, i) => {
     const name = `${prefix}e${i}`;
     const inputs = effect.inputs.map((value, k) => {
-      if (!mayShareInput(fn.graph, value)) return nameOf(value);
+      if (!needsCopy(fn.graph, effect.op, value)) return nameOf(value);
       const copy = `${name}c${k}`;
       nodes.push({ name: copy, op: 'DeepCopy', inputs: [nameOf(value)], attrs: { T: typeAttr(value.dtype) } });
       return copy;
