@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { load, type Binding } from '../../ops/backend/index.ts';
-import { Program, sizeOf, type HostTensor } from '../../ops/graph/index.ts';
+import type { Binding } from '../../ops/backend/index.ts';
+import { VisionEncoder } from '../../ops/generate/features.ts';
+import type { HostTensor } from '../../ops/graph/index.ts';
 import type { TensorData } from '../../ops/io/safetensors/format.ts';
 import { readSafetensors } from '../../ops/io/safetensors/read.ts';
 import { writeSafetensors } from '../../ops/io/safetensors/write.ts';
-import { featureCount, visionFeatures } from '../../ops/models/clip.ts';
+import { featureCount } from '../../ops/models/clip.ts';
 import { required, type ModelConfig, type VisionConfig } from '../../ops/models/config.ts';
-import { weightsOf } from '../../ops/models/weights.ts';
 import { pixelBatches } from '../data/images.ts';
 import { eachOf } from '../store/files.ts';
 import { Cancelled, type StageContext } from '../stages/types.ts';
@@ -29,6 +29,12 @@ export class FeatureTable {
   constructor(table: Float32Array, shape: readonly [number, number]) {
     this.#table = table;
     this.#shape = shape;
+  }
+
+  /** Features of one picture, [N, W]. */
+  one(index: number): Float32Array {
+    const each = this.#shape[0] * this.#shape[1];
+    return this.#table.subarray(index * each, (index + 1) * each);
   }
 
   /** Features of the pictures with these numbers, [B, N, W]; −1 gives zeros. */
@@ -64,7 +70,8 @@ export async function featureTable(
   const tower = new Map([...weights].filter(([name]) => name.startsWith('vision.')));
   const key = await featureKey(vision, tower, paths);
   const artifact = await context.store.cached(key, async (dir) => {
-    const table = await computeFeatures(context, binding, model, tower, paths, shape);
+    const encoder = new VisionEncoder(binding, model, tower, { batch: BATCH });
+    const table = await computeFeatures(context, encoder, vision.image, paths);
     await writeSafetensors(join(dir, FILE), [[TENSOR, { shape: [paths.length, ...shape], data: table }]]);
     return { pictures: paths.length };
   });
@@ -74,34 +81,20 @@ export async function featureTable(
 
 async function computeFeatures(
   { signal, progress }: Pick<StageContext, 'signal' | 'progress'>,
-  binding: Binding,
-  model: ModelConfig,
-  tower: ReadonlyMap<string, TensorData>,
+  encoder: VisionEncoder,
+  imageSize: number,
   paths: readonly string[],
-  shape: readonly [number, number],
 ): Promise<Float32Array> {
-  const vision = required(model, 'vision');
-  const program = new Program();
-  program.define('features', (g) => {
-    const pixels = g.input('pixel_values', [BATCH, 3, vision.image, vision.image]);
-    return { features: visionFeatures(weightsOf(g, model), vision, pixels) };
-  });
-  const executable = load(binding, program);
   try {
-    const used = [...tower].filter(([name]) => program.variables.has(name));
-    executable.write(new Map(used.map(([name, t]) => [name, floatTensor(t.shape, t.data as Float32Array)])));
-    const each = sizeOf(shape);
-    const table = new Float32Array(paths.length * each);
-    for await (const { start, count, shape: pixelShape, pixels } of pixelBatches(paths, vision.image, BATCH)) {
+    const table = new Float32Array(paths.length * encoder.featureSize);
+    for await (const { start, count, pixels } of pixelBatches(paths, imageSize, BATCH)) {
       if (signal.aborted) throw new Cancelled('image features are computed again from the start');
-      const out = executable.run('features', { pixel_values: floatTensor(pixelShape, pixels) });
-      const features = out['features']!.data as Float32Array;
-      table.set(features.subarray(0, count * each), start * each);
+      table.set(encoder.encode(pixels.subarray(0, count * 3 * imageSize ** 2)), start * encoder.featureSize);
       progress({ phase: 'features', done: start + count, total: paths.length, unit: 'images' });
     }
     return table;
   } finally {
-    executable.dispose();
+    encoder.dispose();
   }
 }
 
