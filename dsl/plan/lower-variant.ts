@@ -18,19 +18,18 @@ export class VariantLowering {
   readonly #order: Decl[];
   readonly #models = new Map<string, ModelPlan | null>();
 
-  /** Throws `Broken` when stages go in a circle (reported). */
   constructor(context: Context) {
     this.#context = context;
     const { decls, removed } = context.scope;
     const stages = [...decls.values()].filter((decl) => decl.kind === 'stage' && decl.spec !== null);
     const raw = new Map(stages.map((decl) => [decl.name.text, edgesOf(decl, (d) => context.settings(d))]));
-    if (orderStages(stages, raw, context.reporter) === null) throw new Broken();
+    orderStages(stages, raw, context.reporter);
     const kept = stages.filter((decl) => !removed.has(decl.name.text));
     this.#edges = new Map(kept.map((decl) => [decl.name.text, this.#bridge(decl.name.text, raw)]));
-    this.#order = orderStages(kept, this.#edges, context.reporter) ?? [];
+    this.#order = orderStages(kept, this.#edges, context.reporter);
   }
 
-  /** Stage name → node. Stages with problems, and those that need them, are left out. */
+  /** Stage name → node. Stages with problems are left out. */
   lower(seed: number): Map<string, StageNode> {
     const nodes = new Map<string, StageNode>();
     for (const decl of this.#order) {
@@ -46,11 +45,8 @@ export class VariantLowering {
   #node(decl: Decl, variantSeed: number, nodes: ReadonlyMap<string, StageNode>): StageNode {
     const name = decl.name.text;
     const settings = this.#context.settings(decl);
-    const idOf = (stage: string): StageId => {
-      const node = nodes.get(stage);
-      if (node === undefined) throw new Broken();
-      return node.id;
-    };
+    // A stage whose input has problems is lowered all the same, so that its own are found too; the plan is dropped then.
+    const idOf = (stage: string): StageId => nodes.get(stage)?.id ?? `${stage}-${'0'.repeat(8)}`;
     const edges = this.#edges.get(name) ?? [];
     const config = this.#config(decl, edges, nodes, idOf);
     const inputs = [...new Set(edges.filter((e) => e.via !== 'after').map((e) => idOf(e.to)))];
@@ -98,7 +94,9 @@ export class VariantLowering {
   }
 
   /** The stage's own model, or else that of the first stage in `from` that has one. Throws `Broken`. */
-  #model(stage: Decl): ModelPlan {
+  #model(stage: Decl, asked: readonly Decl[] = []): ModelPlan {
+    // Stages in a circle, which has been reported.
+    if (asked.includes(stage)) throw new Broken();
     const settings = this.#context.settings(stage);
     const own = settings.maybe('model', 'ref')?.decl;
     if (own !== undefined) {
@@ -111,7 +109,7 @@ export class VariantLowering {
       return made;
     }
     for (const item of settings.maybe('from', 'list')?.items ?? []) {
-      if (item.is === 'ref') return this.#model(item.decl);
+      if (item.is === 'ref') return this.#model(item.decl, [...asked, stage]);
     }
     const help = 'add `model = NAME`, or `from = STAGE`';
     this.#context.reporter.report('LLV0507', stage.name.span, { stage: stage.name.text }, { help });

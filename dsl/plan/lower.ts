@@ -7,6 +7,7 @@ import { Broken } from '../resolve/values.ts';
 import type { Variant } from '../syntax/ast.ts';
 import { Context } from './context.ts';
 import type { Place } from './context.ts';
+import { lowerModel } from './lower-model.ts';
 import { VariantLowering } from './lower-variant.ts';
 import { PLAN_VERSION } from './types.ts';
 import type { AblationPlan, Plan, StageNode, VariantPlan } from './types.ts';
@@ -21,8 +22,7 @@ export function lower(scope: Scope, reporter: Reporter, place: Place): Plan | nu
 
   checkDecls(base);
   const add = (context: Context, ablation: string | null, name: string, label: string, seeds: number[]): void => {
-    const lowering = attempt(() => new VariantLowering(context));
-    if (lowering === null) return;
+    const lowering = new VariantLowering(context);
     for (const each of seeds) {
       const made = lowering.lower(each);
       for (const node of made.values()) if (!nodes.has(node.id)) nodes.set(node.id, node);
@@ -107,7 +107,10 @@ function variantScope(base: Scope, variant: Variant, measured: string | null, re
 
 /** Problems of blocks that no stage uses would stay unseen: evaluate every block once. */
 function checkDecls(context: Context): void {
-  for (const decl of context.scope.decls.values()) context.settings(decl);
+  for (const decl of context.scope.decls.values()) {
+    context.settings(decl);
+    if (decl.kind === 'model') attempt(() => lowerModel(context, decl));
+  }
   for (const assertion of context.scope.asserts) {
     const [stage] = assertion.path.segments;
     if (stage === undefined) continue;

@@ -60,24 +60,18 @@ export function edgesOf(decl: Decl, settingsOf: SettingsOf): Edge[] {
 
 /**
  * Stages in an order in which each follows what it names; the order of the text where that leaves a choice.
- * A circle is reported once, with every step of it, and gives null.
+ * A circle is reported once, with every step of it.
  */
-export function orderStages(
-  stages: readonly Decl[],
-  edges: ReadonlyMap<string, Edge[]>,
-  reporter: Reporter,
-): Decl[] | null {
+export function orderStages(stages: readonly Decl[], edges: ReadonlyMap<string, Edge[]>, reporter: Reporter): Decl[] {
   const byName = new Map(stages.map((decl) => [decl.name.text, decl]));
   const done = new Set<string>();
   const open: { decl: Decl; edge: Edge | null }[] = [];
   const order: Decl[] = [];
-  let sound = true;
   const visit = (decl: Decl, edge: Edge | null): void => {
     const name = decl.name.text;
     if (done.has(name)) return;
     const first = open.findIndex((o) => o.decl === decl);
     if (first >= 0) {
-      sound = false;
       const loop = [...open.slice(first + 1).map((o) => o.edge), edge].filter((e) => e !== null);
       const names = [name, ...loop.map((e) => e.to)];
       const related = loop.map((e, i) => ({
@@ -98,5 +92,5 @@ export function orderStages(
     order.push(decl);
   };
   for (const decl of stages) visit(decl, null);
-  return sound ? order : null;
+  return order;
 }
