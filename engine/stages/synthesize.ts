@@ -1,13 +1,13 @@
 import type { SynthesizeConfig } from '../../dsl/plan/types.ts';
-import { writeWorld } from '../world/write.ts';
 import { Cancelled, type StageKind } from './types.ts';
 
 /** `stage world : synthesize`: the mini world's pictures, texts and exam, drawn anew from the seed (seconds; nothing to resume). */
-export const synthesize: StageKind<SynthesizeConfig> = {
+export const stage: StageKind<SynthesizeConfig> = {
   kind: 'synthesize',
   version: 1,
   files: () => [],
   async run({ config, seed, out, signal, progress, log }) {
+    const { writeWorld } = await import('../world/write.ts');
     const metrics = await writeWorld(out, config, seed, {
       progress: (phase, done, total, unit) => {
         progress({ phase, done, total, unit });

@@ -1,8 +1,21 @@
 import { fullCaption, listing, relation } from './captions.ts';
-import { TENSES, VERBS } from './exam/language.ts';
+import { VERBS } from './exam/language.ts';
 import { magnetSteps, waterSteps } from './exam/natural.ts';
 import { turned } from './exam/social.ts';
-import { COLOURS, DIRECTIONS, MATERIAL, NAMES, PLACES, RHYME, SHAPES, SIZES } from './facts.ts';
+import {
+  COLOUR_GROUPS,
+  COLOURS,
+  DIRECTIONS,
+  FLOATING,
+  FORCES,
+  MATERIALS,
+  NAMES,
+  PLACES,
+  RHYME,
+  SHAPES,
+  SIZES,
+  TENSES,
+} from './facts.ts';
 import { Random } from './random.ts';
 import { CELLS, drawScene, placeOf, type Scene } from './scene.ts';
 
@@ -19,12 +32,10 @@ const WORDS = [
   ...SIZES,
   ...DIRECTIONS,
   ...TENSES,
-  ...new Set(Object.values(MATERIAL)),
+  ...MATERIALS,
   ...Object.values(RHYME),
-  'attract',
-  'repel',
-  'float',
-  'sink',
+  ...FORCES,
+  ...FLOATING,
 ];
 
 const LETTERS = 'ABCDE';
@@ -39,24 +50,36 @@ function repeatedList(random: Random): string {
   return Array.from({ length: times }, () => words.join(' ')).join('. ') + '.';
 }
 
-/** Look-up: which letter goes with a word. */
+/** Options as they stand in questions. */
+function drawOptions(random: Random): readonly string[] {
+  const colours = COLOUR_GROUPS.map((group) => random.pick(group));
+  return random.pick([
+    FORCES,
+    FLOATING,
+    MATERIALS,
+    TENSES,
+    DIRECTIONS,
+    colours,
+    colours.map((colour) => RHYME[colour]),
+  ]);
+}
+
+/** Which letter goes with a word. */
 function letters(random: Random): string {
-  const words = random.sample(WORDS, 2 + random.below(3));
-  const asked = random.shuffle(words).slice(0, 1 + random.below(words.length));
+  const words = drawOptions(random);
   const lead = random.pick(['It is', 'The word is', 'This gives', 'We see', 'The object is', 'They will']);
-  const lines = asked.map((word) => `${lead} ${word}. The answer is ${LETTERS[words.indexOf(word)]!}.`);
+  const lines = random
+    .sample(words, 3)
+    .map((word) => `${lead} ${word}. The answer is ${LETTERS[words.indexOf(word)]!}.`);
   return [optionList(words), ...lines].join('\n');
 }
 
 /** Reading: the context says the word, the options say its letter. */
 function reading(random: Random): string {
-  const words = random.sample(WORDS, 2 + random.below(3));
-  const [who, whom] = random.sample(NAMES, 2);
+  const words = drawOptions(random);
   const said = random.pick(words);
-  const other = random.pick(WORDS);
-  const clauses = random.shuffle([`${who!} says ${said}.`, `${whom!} says ${other}.`]).join(' ');
   return (
-    `USER: Question: Which word is said by ${who!}?\nContext: ${clauses}\n${optionList(words)}\n` +
+    `USER: Question: Which word is said?\nContext: ${random.pick(NAMES)} says ${said}.\n${optionList(words)}\n` +
     `ASSISTANT: The word is ${said}. The answer is ${LETTERS[words.indexOf(said)]!}.`
   );
 }
@@ -115,23 +138,17 @@ function towns(random: Random): string {
   return `${clauses.join(' ')} From ${plus} to ${minus} the towns are ${a!}, ${b!} and ${c!}. The town farthest ${plus} is ${a!}. The town farthest ${minus} is ${c!}.`;
 }
 
-/** Who has what: reading two clauses. */
+/** Which colour goes with which shape: reading them back in either direction. */
 function owners(random: Random): string {
-  const [who, whom] = random.sample(NAMES, 2);
   const [a, b] = random.sample(COLOURS, 2);
   const [s, t] = random.sample(SHAPES, 2);
-  const clauses = `${who!} has a ${a!} ${s!}. ${whom!} has a ${b!} ${t!}.`;
-  const facts = random.shuffle([
-    `The object of ${who!} is a ${s!}.`,
-    `The object of ${whom!} is a ${t!}.`,
-    `The colour that ${who!} has is ${a!}.`,
-    `The colour that ${whom!} has is ${b!}.`,
+  const facts = [
     `The ${s!} is ${a!}.`,
     `The ${t!} is ${b!}.`,
     `The ${a!} object is a ${s!}.`,
     `The ${b!} object is a ${t!}.`,
-  ]);
-  return `${clauses} ${facts.slice(0, 3).join(' ')}`;
+  ];
+  return `${random.pick(NAMES)} has a ${a!} ${s!} and a ${b!} ${t!}. ${random.sample(facts, 3).join(' ')}`;
 }
 
 const cellWords = (scene: Scene): string[] => {
@@ -164,10 +181,10 @@ function picture(random: Random): string {
   }
   said.push(`The objects are ${listing(scene.map((t) => `a ${t.colour} ${t.shape}`))}.`);
   for (const other of scene) {
-    const how = relation(thing, other);
+    const how = other === thing ? null : relation(thing, other);
     if (how) said.push(`The ${thing.colour} ${thing.shape} is ${how} the ${other.colour} ${other.shape}.`);
   }
-  return `USER: ${shown}\nWhat is in the picture?\nASSISTANT: ${random.sample(said, 3).join(' ')}`;
+  return `USER: ${shown}\nTell about the objects.\nASSISTANT: ${random.sample(said, 3).join(' ')}`;
 }
 
 const ASK = ['Describe the picture.', 'What is in the picture?', 'Give a short caption.', 'Tell what you see.'];
@@ -187,17 +204,17 @@ function ways(random: Random): string {
 }
 
 const KINDS: readonly (readonly [number, (random: Random) => string])[] = [
-  [8, repeatedList],
-  [22, letters],
-  [8, reading],
+  [12, repeatedList],
+  [10, letters],
+  [5, reading],
   [6, magnets],
   [4, water],
   [3, rhymes],
   [3, tense],
   [4, compass],
   [5, towns],
-  [7, owners],
-  [26, picture],
+  [12, owners],
+  [32, picture],
   [4, ways],
 ];
 

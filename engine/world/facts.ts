@@ -72,3 +72,19 @@ export const PLACES = [
   'bottom',
   'bottom right',
 ] as const;
+
+/**
+ * The choices of closed questions, in the order in which the exam lists them. Every word keeps its letter (as "yes" and "no" do in many
+ * real exams): what is examined is seeing and reasoning, not finding a letter in a list, which a model of this size learns last.
+ */
+export const FORCES = ['attract', 'repel'] as const;
+export const FLOATING = ['float', 'sink'] as const;
+export const MATERIALS = ['wood', 'iron', 'glass', 'wax', 'cork'] as const;
+export const TENSES = ['present', 'past', 'future'] as const;
+
+/** Colours by the letter under which they (and their rhymes) stand: a question shows one of each group. */
+export const COLOUR_GROUPS: readonly (readonly Colour[])[] = [
+  ['red', 'yellow'],
+  ['green', 'white'],
+  ['blue', 'pink'],
+];

@@ -1,4 +1,5 @@
-import { COLOURS, NAMES, RHYME, SHAPES } from '../facts.ts';
+import { COLOUR_GROUPS, COLOURS, NAMES, RHYME, SHAPES, TENSES, type Colour } from '../facts.ts';
+import type { Random } from '../random.ts';
 import { drawScene } from '../scene.ts';
 import { skill, type Skill } from './problem.ts';
 
@@ -9,7 +10,10 @@ const rhyming = {
   lecture: 'Words that rhyme end in the same sound.',
 } as const;
 
-const words = Object.values(RHYME);
+/** One rhyme under each letter, the right one among them. */
+function rhymeChoices(random: Random, colour: Colour): string[] {
+  return COLOUR_GROUPS.map((group) => RHYME[group.includes(colour) ? colour : random.pick(group)]);
+}
 
 /** Verbs in present, past and future. */
 export const VERBS = [
@@ -18,7 +22,6 @@ export const VERBS = [
   ['lifts', 'lifted', 'will lift'],
   ['draws', 'drew', 'will draw'],
 ] as const;
-export const TENSES = ['present', 'past', 'future'] as const;
 
 export const LANGUAGE: Skill[] = [
   skill({ ...rhyming, weight: 9, skill: 'Find a rhyme for what a picture shows', grades: [1, 3] }, (random) => {
@@ -30,30 +33,21 @@ export const LANGUAGE: Skill[] = [
       question: `Which word rhymes with the colour of the ${thing.shape}?`,
       scene,
       right,
-      wrong: random.sample(
-        words.filter((w) => w !== right),
-        random.pick([2, 3]),
-      ),
+      choices: rhymeChoices(random, thing.colour),
       solution: `The ${thing.shape} is ${thing.colour}. The word ${thing.colour} rhymes with ${right}.`,
     };
   }),
   skill({ ...rhyming, weight: 6, skill: 'Find a rhyme for a word of a text', grades: [1, 5] }, (random) => {
-    const [who, whom] = random.sample(NAMES, 2);
     const [a, b] = random.sample(COLOURS, 2);
-    const asked = random.chance(0.5);
-    const colour = (asked ? a : b)!;
+    const [first, second] = random.sample(SHAPES, 2);
+    const [colour, shape] = random.chance(0.5) ? [a!, first!] : [b!, second!];
     const right = RHYME[colour];
-    const [first, second] = [random.pick(SHAPES), random.pick(SHAPES)];
-    const name = (asked ? who : whom)!;
     return {
-      question: `Which word rhymes with the colour that ${name} has?`,
-      hint: `${who!} has a ${a!} ${first}. ${whom!} has a ${b!} ${second}.`,
+      question: `Which word rhymes with the colour of the ${shape}?`,
+      hint: `${random.pick(NAMES)} has a ${a!} ${first!} and a ${b!} ${second!}.`,
       right,
-      wrong: random.sample(
-        words.filter((w) => w !== right),
-        random.pick([1, 2]),
-      ),
-      solution: `The colour that ${name} has is ${colour}. The word ${colour} rhymes with ${right}.`,
+      choices: rhymeChoices(random, colour),
+      solution: `The ${shape} is ${colour}. The word ${colour} rhymes with ${right}.`,
     };
   }),
   skill(
@@ -74,7 +68,7 @@ export const LANGUAGE: Skill[] = [
       return {
         question: `Which tense does the sentence use? ${random.pick(NAMES)} ${form} the ${random.pick(COLOURS)} ${random.pick(SHAPES)}.`,
         right,
-        wrong: TENSES.filter((t) => t !== right),
+        choices: TENSES,
         solution: `The verb ${form} tells of the ${right}.`,
       };
     },

@@ -1,4 +1,16 @@
-import { COLOURS, IN_WATER, MATERIAL, NAMES, POLE, SHAPES, type Colour, type Shape } from '../facts.ts';
+import {
+  COLOURS,
+  FLOATING,
+  FORCES,
+  IN_WATER,
+  MATERIAL,
+  MATERIALS,
+  NAMES,
+  POLE,
+  SHAPES,
+  type Colour,
+  type Shape,
+} from '../facts.ts';
 import type { Random } from '../random.ts';
 import { drawScene, type Scene } from '../scene.ts';
 import { skill, type Skill } from './problem.ts';
@@ -17,8 +29,6 @@ const materials = {
   lecture: 'The material tells what an object does.',
 } as const;
 
-const allMaterials = [...new Set(Object.values(MATERIAL))];
-
 /** What to think about two magnets of these colours; ends in the answer. */
 export function magnetSteps(a: string, aColour: Colour, b: string, bColour: Colour): { steps: string; right: string } {
   const like = POLE[aColour] === POLE[bColour];
@@ -34,22 +44,12 @@ export function waterSteps(shape: Shape): { steps: string; right: 'float' | 'sin
   return { steps: `The ${shape} is made of ${material}. In water ${material} will ${right}.`, right };
 }
 
-const opposite = (right: string, both: readonly [string, string]): string => (right === both[0] ? both[1] : both[0]);
-const POLES = ['attract', 'repel'] as const;
-const WATER = ['float', 'sink'] as const;
-
 /** A scene in which the thing asked about is the only one of its colour. */
 function sceneWithOne(random: Random, counts: readonly number[]): { scene: Scene; at: number } | null {
   const scene = drawScene(random, random.pick(counts));
   const at = random.below(scene.length);
   return scene.some((t, i) => i !== at && t.colour === scene[at]!.colour) ? null : { scene, at };
 }
-
-const drawWrong = (random: Random, all: readonly string[], right: string, n: number): string[] =>
-  random.sample(
-    all.filter((item) => item !== right),
-    n,
-  );
 
 export const NATURAL: Skill[] = [
   skill(
@@ -68,7 +68,7 @@ export const NATURAL: Skill[] = [
         hint: random.chance(0.5) ? 'The objects in the picture are magnets.' : '',
         scene,
         right,
-        wrong: [opposite(right, POLES)],
+        choices: FORCES,
         solution: steps,
       };
     },
@@ -82,7 +82,7 @@ export const NATURAL: Skill[] = [
       question: `What will the ${thing.colour} object do in water?`,
       scene: found.scene,
       right,
-      wrong: [opposite(right, WATER)],
+      choices: FLOATING,
       solution: `The ${thing.colour} object is a ${thing.shape}. ${steps}`,
     };
   }),
@@ -95,7 +95,7 @@ export const NATURAL: Skill[] = [
       question: `What is the ${thing.colour} object made of?`,
       scene: found.scene,
       right,
-      wrong: drawWrong(random, allMaterials, right, random.pick([1, 2, 3])),
+      choices: MATERIALS,
       solution: `The ${thing.colour} object is a ${thing.shape}. The ${thing.shape} is made of ${right}.`,
     };
   }),
@@ -109,22 +109,22 @@ export const NATURAL: Skill[] = [
         question: 'Will the two magnets attract or repel?',
         hint: `${who!} has a ${a} magnet. ${whom!} has a ${b} magnet.`,
         right,
-        wrong: [opposite(right, POLES)],
+        choices: FORCES,
         solution: steps,
       };
     },
   ),
   skill({ ...materials, weight: 5, skill: 'Predict whether an object of a text floats', grades: [2, 7] }, (random) => {
-    const [who, whom] = random.sample(NAMES, 2);
-    const [a, b] = random.sample(SHAPES, 2) as [Shape, Shape];
-    const asked = random.chance(0.5);
-    const { steps, right } = waterSteps(asked ? a : b);
+    const [a, b] = random.sample(COLOURS, 2);
+    const [s, t] = random.sample(SHAPES, 2) as [Shape, Shape];
+    const [colour, shape] = random.chance(0.5) ? [a!, s] : [b!, t];
+    const { steps, right } = waterSteps(shape);
     return {
-      question: `What will the object of ${(asked ? who : whom)!} do in water?`,
-      hint: `${who!} has a ${random.pick(COLOURS)} ${a}. ${whom!} has a ${random.pick(COLOURS)} ${b}.`,
+      question: `What will the ${colour} object do in water?`,
+      hint: `${random.pick(NAMES)} has a ${a!} ${s} and a ${b!} ${t}.`,
       right,
-      wrong: [opposite(right, WATER)],
-      solution: `The object of ${(asked ? who : whom)!} is a ${asked ? a : b}. ${steps}`,
+      choices: FLOATING,
+      solution: `The ${colour} object is a ${shape}. ${steps}`,
     };
   }),
   skill({ ...magnets, weight: 6, skill: 'Predict forces between magnets', grades: [6, 12] }, (random) => {
@@ -134,7 +134,7 @@ export const NATURAL: Skill[] = [
     return {
       question: `Will a ${first} and a ${second} attract or repel?`,
       right,
-      wrong: [opposite(right, POLES)],
+      choices: FORCES,
       solution: steps,
     };
   }),

@@ -35,8 +35,8 @@ export interface Drawn {
   hint?: string;
   scene?: Scene;
   right: string;
-  /** Other choices, in any order; shuffled with the right one. */
-  wrong: readonly string[];
+  /** All choices in their order, the right one among them. */
+  choices: readonly string[];
   solution: string;
 }
 
@@ -51,20 +51,19 @@ interface Fixed {
   grades: readonly [number, number];
 }
 
-/** A skill out of its fixed fields and a function that draws the changing ones. The right choice is equally often at each letter. */
+/** A skill out of its fixed fields and a function that draws the changing ones. */
 export function skill(fixed: Fixed, draw: (random: Random) => Drawn | null): Skill {
   return {
     weight: fixed.weight,
     draw(random) {
       const drawn = draw(random);
       if (!drawn) return null;
-      const choices = random.shuffle(drawn.wrong);
-      const answer = random.below(choices.length + 1);
-      choices.splice(answer, 0, drawn.right);
+      const answer = drawn.choices.indexOf(drawn.right);
+      if (answer < 0) throw new Error(`${fixed.skill}: the right choice is not among the choices`);
       const [low, high] = fixed.grades;
       return {
         question: drawn.question,
-        choices,
+        choices: [...drawn.choices],
         answer,
         hint: drawn.hint ?? '',
         scene: drawn.scene ?? null,

@@ -1,4 +1,4 @@
-import { COLOURS, DIRECTIONS, NAMES, type Direction } from '../facts.ts';
+import { COLOUR_GROUPS, DIRECTIONS, NAMES, type Direction } from '../facts.ts';
 import { columnOf, drawScene, placeOf, rowOf } from '../scene.ts';
 import { skill, type Skill } from './problem.ts';
 
@@ -14,8 +14,6 @@ const TURNS = [
 export function turned(from: Direction, by: number): Direction {
   return DIRECTIONS[(DIRECTIONS.indexOf(from) + by) % 4]!;
 }
-
-const others = (right: Direction): Direction[] => DIRECTIONS.filter((d) => d !== right);
 
 export const SOCIAL: Skill[] = [
   skill(
@@ -37,7 +35,7 @@ export const SOCIAL: Skill[] = [
         question: `Which way is the ${a!.colour} town from the ${b!.colour} town?`,
         scene: [a!, b!].sort((x, y) => x.cell - y.cell),
         right,
-        wrong: random.sample(others(right), random.pick([1, 3])),
+        choices: DIRECTIONS,
         solution: `The ${a!.colour} town is at the ${placeOf(a!)}. The ${b!.colour} town is at the ${placeOf(b!)}. The way is ${right}.`,
       };
     },
@@ -51,7 +49,8 @@ export const SOCIAL: Skill[] = [
       grades: [5, 12],
     },
     (random) => {
-      const [a, b, c] = random.sample(COLOURS, 3);
+      const choices = COLOUR_GROUPS.map((group) => random.pick(group));
+      const [a, b, c] = random.shuffle(choices);
       const [plus, minus] = random.pick([
         ['north', 'south'],
         ['east', 'west'],
@@ -63,7 +62,7 @@ export const SOCIAL: Skill[] = [
         question: `Which town is farthest ${asked ? plus : minus}?`,
         hint: random.shuffle(clauses).join(' '),
         right,
-        wrong: [b!, asked ? c! : a!],
+        choices,
         solution: `From ${plus} to ${minus} the towns are ${a!}, ${b!} and ${c!}. The town farthest ${asked ? plus : minus} is ${right}.`,
       };
     },
@@ -88,7 +87,7 @@ export const SOCIAL: Skill[] = [
       return {
         question: `Which way is ${name} facing after turning ${first.words}${then} from ${from}?`,
         right,
-        wrong: random.sample(others(right), 3),
+        choices: DIRECTIONS,
         solution: `Turning ${first.words} from ${from} gives ${middle}.${last}`,
       };
     },
