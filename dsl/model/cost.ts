@@ -50,7 +50,7 @@ const BYTES = 4;
  * - Memory, in 32-bit numbers: all weights, gradients and two moments of the trained ones, and the inputs that a backward pass keeps for one
  *   micro-batch. Where nothing is kept, the largest operation still stands in memory.
  *
- * @param samples of one epoch; ignored where the stage declares its steps, except to know how often features are computed
+ * @param samples of one epoch; 0 where it is not known, which a stage that declares its steps allows: then every sample counts as new
  */
 export function trainCost(config: TrainConfig, samples: number): TrainCost {
   const steps = totalSteps(config, samples);
@@ -76,7 +76,8 @@ export function trainCost(config: TrainConfig, samples: number): TrainCost {
     backward += inPhase * [picture, rest, side, join].reduce((sum, pass) => sum + pass.backward, 0);
     kept = Math.max(kept, picture.kept + rest.kept + side.kept + join.kept);
   });
-  if (!visionTrained) forward += Math.min(samples, seen) * walk(towers.vision, new Set(), false).forward;
+  const distinct = samples === 0 ? seen : Math.min(samples, seen);
+  if (!visionTrained) forward += distinct * walk(towers.vision, new Set(), false).forward;
 
   const memory = memoryOf(config, new Set(trainedSets.flatMap((trained) => [...trained])), kept);
   return {

@@ -1,11 +1,11 @@
 import { dirname, resolve } from 'node:path';
-import type { Plan, StageId } from '../../dsl/plan/types.ts';
+import type { AblationPlan, Plan, StageId } from '../../dsl/plan/types.ts';
 import { describeStage } from './details.ts';
 import { groupStages } from './groups.ts';
 import type { StageGroup } from './groups.ts';
 import type { CountIo } from './samples.ts';
 import type { StageStandings } from './standing.ts';
-import type { PlanView, StageView } from './types.ts';
+import type { AblationView, PlanView, StageView } from './types.ts';
 
 /**
  * What a plan will do, before anything runs.
@@ -27,9 +27,7 @@ export async function describePlan(plan: Plan, file: string, standings: StageSta
   const cached = plan.stages.filter((node) => standings.standing(node.id).state === 'cached').length;
   return {
     experiment: plan.experiment,
-    ablations: plan.ablations.map(({ name, measure, seeds, rows }) => {
-      return { name, measure: `${measure.stage}.${measure.metric}`, seeds, rows };
-    }),
+    ablations: plan.ablations.map((ablation) => ablationView(ablation, plan)),
     variants: plan.variants.length,
     work: { total: plan.stages.length, cached },
     stages,
@@ -48,10 +46,21 @@ async function stageView(group: StageGroup, plan: Plan, standings: StageStanding
     differences: group.differences,
     inputs: namesOf(node.inputs, plan),
     after: namesOf(node.after, plan),
-    asserts: node.asserts.map((assert) => assert.text),
+    asserts: node.asserts.map((assert) => assert.text.replace(/^assert\s+/, '')),
     data,
     details,
   };
+}
+
+function ablationView({ name, measure, seeds, rows }: AblationPlan, plan: Plan): AblationView {
+  const stagesOf = (row: string): Record<string, StageId> =>
+    plan.variants.find((variant) => variant.ablation === name && variant.name === row)?.stages ?? {};
+  const base = stagesOf(rows[0]?.name ?? '');
+  const withOwn = rows.map((row) => {
+    const stages = Object.entries(stagesOf(row.name));
+    return { ...row, own: stages.filter(([stage, id]) => base[stage] !== id).map(([stage]) => stage) };
+  });
+  return { name, measure: `${measure.stage}.${measure.metric}`, seeds, rows: withOwn };
 }
 
 function edgesOf(plan: Plan): PlanView['edges'] {

@@ -51,7 +51,8 @@ async function training(config: TrainConfig, io: CountIo): Promise<{ data: DataV
   const samples = together(data);
   // Documents are packed into sequences; how many there will be, only the tokenizer knows.
   const perEpoch = config.objective === 'text' ? null : samples.samples;
-  const known = config.steps !== null || perEpoch !== null;
+  const countsEpochs = config.steps === null || config.changes.some((change) => 'epoch' in change.at);
+  const known = !countsEpochs || perEpoch !== null;
   const seesScience = config.data.some(({ dataset }) => dataset.format === 'science_qa');
   const details: TrainDetails = {
     kind: 'train',

@@ -20,10 +20,10 @@ export function compact(n: number): string {
   return `${digits(n / size)}${unit}`;
 }
 
-/** A rate as people write it: `2e-3`, `0.01`, `1`. */
+/** A rate as people write it: `2e-3`, `0.05`, `1`. */
 export function rate(n: number): string {
   const exact = Number(n.toPrecision(3));
-  return exact !== 0 && exact < 0.01 ? exact.toExponential() : String(exact);
+  return exact !== 0 && exact <= 0.01 ? exact.toExponential() : String(exact);
 }
 
 /** `13 h 10 min` */

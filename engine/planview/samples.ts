@@ -48,10 +48,10 @@ async function countMade(dataset: DatasetPlan, use: DataUse, io: CountIo): Promi
     const samples = await countSamples(dataset, (ref) => pathOf(ref, io), use);
     return { samples, source: `counted in what ${maker.name} made` };
   }
-  if (dataset.samples !== null) return { samples: dataset.samples, source: 'declared in the file' };
   const samples = toBeMade(maker, dataset, use);
-  if (samples === null) return { samples, source: `known when ${maker.name} has run` };
-  return { samples, source: `as ${maker.name} is told to make` };
+  if (samples !== null) return { samples, source: `as ${maker.name} is told to make` };
+  if (dataset.samples !== null) return { samples: dataset.samples, source: 'declared in the file' };
+  return { samples, source: `known when ${maker.name} has run` };
 }
 
 /** What a stage will make, where its settings tell; how many captions a picture gets, they do not. */

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { FileOnDisk, Plan, StageId, StageNode } from '../../dsl/plan/types.ts';
-import { stageKind } from '../stages/registry.ts';
+import { listOf } from '../../dsl/diagnostics/suggest.ts';
+import type { Plan, StageId, StageNode } from '../../dsl/plan/types.ts';
 import { openHome } from '../store/home.ts';
 import { lookupStages } from '../store/lookup.ts';
 import type { Standing } from './types.ts';
@@ -25,7 +25,7 @@ export async function standingsOf(plan: Plan, homeDir: string, base: string): Pr
   const artifacts = new Map<StageId, string>();
   const absent = new Map<StageId, string>();
   for (const node of plan.stages) {
-    const missing = await absentFile(node, base);
+    const missing = absentFile(node, base);
     const behind = node.inputs.find((input) => absent.has(input));
     if (missing !== null) absent.set(node.id, `${missing} is absent`);
     else if (behind !== undefined) absent.set(node.id, `needs ${nameOf(plan, behind)}, which cannot run yet`);
@@ -51,14 +51,21 @@ function reasonToRun(node: StageNode, plan: Plan, artifacts: ReadonlyMap<StageId
   const waiting = [
     ...new Set(node.inputs.filter((input) => !artifacts.has(input)).map((input) => nameOf(plan, input))),
   ];
-  if (waiting.length > 0) return `after ${waiting.join(' and ')}`;
+  if (waiting.length > 0) return `after ${listOf(waiting, 'and')}`;
   return 'not in the store with these settings, data and seed';
 }
 
-async function absentFile(node: StageNode, base: string): Promise<string | null> {
-  const kind = await stageKind(node.kind);
-  const files = kind.files(node.config).filter((ref): ref is FileOnDisk => 'file' in ref);
-  return files.find((ref) => !existsSync(resolve(base, ref.file)))?.file ?? null;
+function absentFile(node: StageNode, base: string): string | null {
+  return filesIn(node.config).find((file) => !existsSync(resolve(base, file))) ?? null;
+}
+
+/** Files on disk that a config names, wherever in it. */
+function filesIn(value: unknown): string[] {
+  if (typeof value !== 'object' || value === null) return [];
+  const fields = Object.entries(value);
+  const [name, file] = fields[0] ?? [];
+  if (fields.length === 1 && name === 'file' && typeof file === 'string') return [file];
+  return fields.flatMap(([, inner]) => filesIn(inner));
 }
 
 function nameOf(plan: Plan, stage: StageId): string {

@@ -40,9 +40,7 @@ function stageText(stage: StageView, view: PlanView, colors: Colors): string {
     lines.push(...stage.details.phases.map((phase) => phaseText(phase, stage)));
     lines.push(...stage.details.notes.map((note) => `  ${colors.yellow('note')}  ${note}`));
   }
-  const others = view.stages.filter((other) => other.name === stage.name && other !== stage);
-  const changes = others.map(otherText).filter((text) => text !== null);
-  if (changes.length > 0) lines.push('  otherwise in', ...changes);
+  lines.push(...changesText(stage, view));
   return lines.join('\n');
 }
 
@@ -71,14 +69,14 @@ function phaseText(phase: PhaseView, stage: StageView): string {
   const changes = stage.details.kind === 'train' && stage.details.phases.length > 1;
   const title = changes ? `  from step ${whole(phase.fromStep)}` : '';
   const rows = [['  module', 'parameters', '', 'lr', 'weight decay'], ...phase.modules.map(moduleText)];
-  rows.push(['  in all', whole(phase.trained + phase.frozen), `${whole(phase.trained)} trained`, '', '']);
   // Nothing decays in most experiments: then the column says nothing.
   const decays = phase.modules.some((row) => (row.weightDecay ?? 0) > 0);
   const table = columns(
     rows.map((row) => (decays ? row : row.slice(0, 4))),
     [1],
   );
-  return title === '' ? table : `${title}\n${table}`;
+  const sum = `  ${whole(phase.trained)} of ${whole(phase.trained + phase.frozen)} parameters are trained`;
+  return [...(title === '' ? [] : [title]), table, sum].join('\n');
 }
 
 function moduleText(row: ModuleRow): string[] {
@@ -93,14 +91,36 @@ function moduleText(row: ModuleRow): string[] {
   ];
 }
 
-/** `last_layer: model.vision.featureLayer -2 → -1`; a stage that differs only in what it reads is not worth a line. */
-function otherText(stage: StageView): string | null {
-  if (stage.differences.length === 0) return null;
-  return `    ${stage.variants?.join(', ') ?? 'all'}: ${stage.differences.map(differenceText).join('; ')}`;
+/** How variants differ in this stage; what was told of an earlier stage already is only named. */
+function changesText(stage: StageView, view: PlanView): string[] {
+  const position = view.stages.indexOf(stage);
+  const others = view.stages.filter((other) => other.name === stage.name && other.differences.length > 0);
+  const lines = others.map((other) => {
+    const who = other.variants?.join(', ') ?? 'all';
+    const text = differencesText(other.differences);
+    const earlier = view.stages.find(
+      (before) => before.variants?.join(', ') === who && differencesText(before.differences) === text,
+    );
+    const told = earlier && view.stages.findIndex((first) => first.name === earlier.name) < position;
+    return `    ${who}: ${told ? `as in ${earlier.name}` : text}`;
+  });
+  return lines.length > 0 ? ['  otherwise in', ...lines] : [];
 }
 
-export function differenceText({ path, before, now }: Difference): string {
-  return `${path} ${valueText(before)} → ${valueText(now)}`;
+/** `model.language: layers 40 → 32, width 5,120 → 4,096`; what they have in common is said once. */
+export function differencesText(differences: readonly Difference[]): string {
+  const groups = new Map<string, string[]>();
+  for (const difference of differences) {
+    // An evaluation describes the model that it reads under another name.
+    const path = difference.path.replace(/^modelPlan\b/, 'model');
+    const owner = /^model\.\w+(?=\.)/.exec(path)?.[0] ?? '';
+    const field = owner === '' ? path : path.slice(owner.length + 1);
+    groups.set(owner, [
+      ...(groups.get(owner) ?? []),
+      `${field} ${valueText(difference.before)} → ${valueText(difference.now)}`,
+    ]);
+  }
+  return [...groups].map(([owner, fields]) => (owner === '' ? '' : `${owner}: `) + fields.join(', ')).join('; ');
 }
 
 function valueText(value: unknown): string {
@@ -115,15 +135,11 @@ function valueText(value: unknown): string {
 function ablations(view: PlanView): string[] {
   return view.ablations.map(({ name, measure, seeds, rows }) => {
     const head = `ablation ${name}: ${measure} of ${rows.length} variants, ${seeds.length === 1 ? 'seed' : 'seeds'} ${seeds.join(', ')}`;
-    const own = (row: string): string => {
-      const names = view.stages.filter((stage) => stage.variants?.includes(row)).map((stage) => stage.name);
-      return names.length === 0 ? 'all its stages are shared' : `own or partly shared: ${names.join(', ')}`;
-    };
-    const lines = rows.map((row) => [
+    const lines = rows.map((row, i) => [
       `  ${row.name}`,
       row.label,
       row.paper === null ? '' : `paper ${row.paper}`,
-      own(row.name),
+      i === 0 ? '' : row.own.length === 0 ? `shares all work with ${rows[0]!.name}` : `its own ${row.own.join(', ')}`,
     ]);
     return `${head}\n${columns(lines)}`;
   });

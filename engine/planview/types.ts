@@ -4,12 +4,7 @@ import type { TrainCost } from '../../dsl/model/cost.ts';
 /** What a plan will do, as plain data: `llava plan --json` prints it, text.ts writes it for people. */
 export interface PlanView {
   experiment: string;
-  ablations: {
-    name: string;
-    measure: string;
-    seeds: number[];
-    rows: { name: string; label: string; paper: number | null }[];
-  }[];
+  ablations: AblationView[];
   /** Runs of the whole chain of stages: variants times seeds. */
   variants: number;
   /** Distinct pieces of work, and how many of them are in the store. */
@@ -18,6 +13,15 @@ export interface PlanView {
   stages: StageView[];
   /** Data and order between stages, by name. */
   edges: { from: string; to: string; kind: 'data' | 'order' }[];
+}
+
+export interface AblationView {
+  name: string;
+  /** `exam.accuracy` */
+  measure: string;
+  seeds: number[];
+  /** `own`: stages that the row does not share with the first one. */
+  rows: { name: string; label: string; paper: number | null; own: string[] }[];
 }
 
 export interface StageView {

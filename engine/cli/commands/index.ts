@@ -10,6 +10,15 @@ export interface CommandEntry {
 export const commands: CommandEntry[] = [
   { name: 'check', load: () => import('./check.ts') },
   { name: 'explain', load: () => import('./explain.ts') },
+  { name: 'plan', load: () => import('./plan.ts') },
   { name: 'table', load: () => import('./table.ts') },
   { name: 'eval', load: () => import('./eval.ts') },
+  { name: 'run', load: () => import('./run.ts') },
+  { name: 'resume', load: () => import('./resume.ts') },
+  { name: 'runs', load: () => import('./runs.ts') },
+  { name: 'status', load: () => import('./status.ts') },
+  { name: 'logs', load: () => import('./logs.ts') },
+  { name: 'cancel', load: () => import('./cancel.ts') },
+  { name: 'worker', load: () => import('./worker.ts') },
+  { name: 'server', load: () => import('./server.ts') },
 ];
