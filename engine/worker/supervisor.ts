@@ -19,6 +19,8 @@ export interface WorkerProcess {
   failed: Promise<never>;
   /** Lets running stages write their checkpoints, then ends it. */
   stop(): Promise<void>;
+  /** Ends it; it comes up again with the target of that time. */
+  restart(): void;
   /** Ends it and its compute processes now. */
   kill(): void;
 }
@@ -79,6 +81,9 @@ export function superviseWorker(
       const timer = setTimeout(() => last.kill('SIGKILL'), 20_000);
       await gone;
       clearTimeout(timer);
+    },
+    restart() {
+      child?.kill('SIGKILL');
     },
     kill() {
       stopping = true;
