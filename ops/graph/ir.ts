@@ -16,6 +16,11 @@ export interface HostTensor {
   data: Float32Array | Int32Array | Uint8Array;
 }
 
+export interface FloatTensor extends HostTensor {
+  dtype: 'f32';
+  data: Float32Array;
+}
+
 /** One result inside a graph: an immutable handle. */
 export interface Value {
   readonly graph: Graph;

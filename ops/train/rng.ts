@@ -8,7 +8,7 @@
  * of a double before the result is rounded to float32.
  */
 import { createHash } from 'node:crypto';
-import type { HostTensor, Shape } from '../graph/index.ts';
+import type { FloatTensor, Shape } from '../graph/index.ts';
 import { sizeOf } from '../graph/index.ts';
 
 const ROUNDS = 10;
@@ -95,7 +95,7 @@ export class Stream {
 }
 
 /** Normal numbers with mean 0 (Box & Muller 1958): element i depends only on (seed, name, i). */
-export function normal(seed: number, name: string, shape: Shape, std = 1): HostTensor {
+export function normal(seed: number, name: string, shape: Shape, std = 1): FloatTensor {
   const data = new Float32Array(sizeOf(shape));
   const stream = new Stream(seed, name);
   for (let i = 0; i < data.length; i += 2) {
@@ -109,7 +109,7 @@ export function normal(seed: number, name: string, shape: Shape, std = 1): HostT
 }
 
 /** Numbers spread evenly over [low, high). */
-export function uniform(seed: number, name: string, shape: Shape, low = 0, high = 1): HostTensor {
+export function uniform(seed: number, name: string, shape: Shape, low = 0, high = 1): FloatTensor {
   const stream = new Stream(seed, name);
   const data = Float32Array.from({ length: sizeOf(shape) }, () => low + (high - low) * stream.uniform());
   return { dtype: 'f32', shape, data };
