@@ -35,10 +35,10 @@ export function compile(text: string, options: CompileOptions): Compiled {
 
   // 1. Text → tokens → trees.
   const source = new Source(options.file, text);
-  const { file, tree } = parse(source, reporter);
+  const { file, tree, lost } = parse(source, reporter);
 
   // 2. Tree → names.
-  let scope = declare(file, reporter);
+  let scope = declare(file, lost, reporter);
 
   // 3. Changes of the command line.
   for (const argument of options.set) {

@@ -38,6 +38,7 @@ export function checkRules(context: Context, decl: Decl, config: TrainConfig, wh
     const states = resolveRules(config.model, inForce);
     const trained = [...states.values()].some((state) => state.trained);
     if (!trained) {
+      if (decl.damaged) return;
       const rule = inForceWritten.at(-1);
       const related = rule === undefined ? [] : [{ span: rule.span, message: 'the last rule in force' }];
       const help = `add a rule such as \`unfreeze ${partsOf(config.model)[0] ?? 'projector'} lr 2e-3\`; what no rule names is frozen`;

@@ -17,6 +17,7 @@ export function checkTrain(
   const { reporter } = context;
   checkParts(context, decl, config, whole);
   if ((config.epochs === null) === (config.steps === null)) {
+    if (settings.damaged) throw new Broken();
     const both = config.epochs !== null;
     const help = both ? 'remove one of the two' : 'add `epochs = 1` or `steps = …`';
     reporter.report('LLV0506', both ? settings.spanOf('steps') : decl.name.span, { stage }, { help });

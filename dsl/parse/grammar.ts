@@ -157,7 +157,7 @@ export class Grammar extends CstParser {
     });
 
     const patterns = this.RULE('patterns', () => {
-      this.SUBRULE(path);
+      this.OR([{ GATE: () => !this.#isNewEntry(), ALT: () => this.SUBRULE(path) }]);
       this.MANY({
         GATE: () => this.LA(3).tokenType !== Equals,
         DEF: () => {

@@ -28,9 +28,9 @@ export function reportSyntaxErrors(
   reporter: Reporter,
 ): void {
   const lines = new Set<number>();
-  const sorted = [...errors].sort((a, b) => place(a, source).start - place(b, source).start);
+  const sorted = [...errors].sort((a, b) => placeOf(a, source).start - placeOf(b, source).start);
   for (const error of sorted) {
-    const line = source.position(place(error, source).start).line;
+    const line = source.position(placeOf(error, source).start).line;
     if (lines.has(line)) continue;
     lines.add(line);
     reportOne(error, tokens, source, reporter);
@@ -42,7 +42,7 @@ function reportOne(error: IRecognitionException, tokens: IToken[], source: Sourc
   const rule = error.context.ruleStack.at(-1) ?? 'file';
   const actual = error.token;
   const previous = before(error, tokens);
-  const at = place(error, source);
+  const at = placeOf(error, source);
   const found = actual.tokenType === EOF ? 'the end of the file' : `\`${actual.image}\``;
 
   const opener = expected === undefined ? undefined : OPENERS.get(expected);
@@ -63,6 +63,9 @@ function reportOne(error: IRecognitionException, tokens: IToken[], source: Sourc
     }
   }
   if (actual.tokenType === RBrace && rule === 'file') return reporter.report('LLV0003', at, { found: '}' });
+  if ((rule === 'segment' || rule === 'patterns') && previous !== undefined) {
+    return reporter.report('LLV0007', at, { expected: 'a name', previous: previous.image, found });
+  }
   if (rule === 'value' && previous !== undefined) {
     return reporter.report('LLV0004', spanOf(previous, source), { what: previous.image, found });
   }
@@ -85,6 +88,18 @@ function reportOne(error: IRecognitionException, tokens: IToken[], source: Sourc
   reporter.report('LLV0001', at, { found });
 }
 
+/** Names on top-level lines that were given up, and in the blocks that went with them. */
+export function lostNames(errors: IRecognitionException[], tokens: IToken[]): Set<string> {
+  const lost = new Set<string>();
+  for (const error of errors) {
+    if (error.context.ruleStack.includes('block')) continue;
+    for (const token of [before(error, tokens), error.token, ...(error.resyncedTokens ?? [])]) {
+      if (token !== undefined && token.image !== '') lost.add(token.image);
+    }
+  }
+  return lost;
+}
+
 /** The token before the error; chevrotain gives none for tokens that it has thought in. */
 function before(error: IRecognitionException, tokens: IToken[]): IToken | undefined {
   const index = error.token.tokenType === EOF ? tokens.length : tokens.indexOf(error.token);
@@ -92,7 +107,7 @@ function before(error: IRecognitionException, tokens: IToken[]): IToken | undefi
 }
 
 /** Where an error is shown: its token, or the end of the text. */
-function place(error: IRecognitionException, source: Source): Span {
+export function placeOf(error: IRecognitionException, source: Source): Span {
   if (error.token.tokenType !== EOF && !Number.isNaN(error.token.startOffset)) return spanOf(error.token, source);
   const end = source.text.trimEnd().length;
   return { source, start: Math.max(0, end - 1), end: Math.max(1, end) };

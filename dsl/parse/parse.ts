@@ -7,7 +7,7 @@ import { losslessTree } from '../syntax/tree.ts';
 import type { SyntaxNode } from '../syntax/tree.ts';
 import { Grammar } from './grammar.ts';
 import { tokenise } from './lexer.ts';
-import { reportSyntaxErrors } from './messages.ts';
+import { lostNames, placeOf, reportSyntaxErrors } from './messages.ts';
 import { UnclosedString } from './tokens.ts';
 
 const grammar = new Grammar();
@@ -16,6 +16,8 @@ export interface Parsed {
   file: File;
   /** Every byte of the text: tokens, blanks, comments. */
   tree: SyntaxNode;
+  /** Names that may have been declared by lines that did not parse: nothing is said about references to them. */
+  lost: ReadonlySet<string>;
 }
 
 /** Text → trees. Never throws; problems go to the reporter, one for each mistake. */
@@ -28,7 +30,12 @@ export function parse(source: Source, reporter: Reporter): Parsed {
     reporter.report('LLV0009', { source, start: token.startOffset, end: token.startOffset + token.image.length });
   }
   reportSyntaxErrors(errors, lexed.tokens, source, reporter);
-  return { file: buildFile(root, source), tree: losslessTree(root, lexed) };
+  const file = buildFile(
+    root,
+    source,
+    errors.map((error) => placeOf(error, source).start),
+  );
+  return { file, tree: losslessTree(root, lexed), lost: lostNames(errors, lexed.tokens) };
 }
 
 /** `path = value` → its two parts, or null when it does not read as such (the caller then takes the value as bare text). */

@@ -40,7 +40,7 @@ export class Context {
     const made =
       decl.spec === null
         ? new Settings(new Map(), decl.name.span)
-        : this.evaluator.settings(decl.spec, decl.attributes, where, decl.name.span);
+        : this.evaluator.settings(decl.spec, decl.attributes, where, decl.name.span, decl.damaged);
     this.#settings.set(decl.name.text, made);
     return made;
   }

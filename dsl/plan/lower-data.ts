@@ -157,6 +157,7 @@ function requireFiles(context: Context, decl: Decl, settings: Settings): void {
   };
   const missing = needed[formatOf(decl) ?? 'text'].filter((name) => settings.maybe(name, 'string') === null);
   if (missing.length === 0) return;
+  if (settings.damaged) throw new Broken();
   const help = `add ${missing.map((name) => `\`${name} = "…"\``).join(', ')}, or \`from = STAGE\``;
   context.reporter.report('LLV0404', decl.name.span, { name: decl.name.text, missing: missing.join(', ') }, { help });
   throw new Broken();

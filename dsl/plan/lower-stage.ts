@@ -43,7 +43,7 @@ export function lowerGenerate(context: Context, decl: Decl, idOf: IdOf): Generat
     detail: settings.number('detail'),
     reasoning: settings.number('reasoning'),
   };
-  if (config.conversation + config.detail + config.reasoning === 0) {
+  if (config.conversation + config.detail + config.reasoning === 0 && !settings.damaged) {
     const help = 'say how many: `conversation = 58K`, `detail = 23K`, `reasoning = 77K`';
     context.reporter.report('LLV0508', decl.name.span, { stage: decl.name.text }, { help });
   }

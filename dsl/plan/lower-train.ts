@@ -1,6 +1,6 @@
 import { checkRules } from '../check/rules.ts';
 import { checkTrain } from '../check/train.ts';
-import { verbOf } from '../resolve/scope.ts';
+import { verbOf } from '../resolve/attributes.ts';
 import type { Decl } from '../resolve/scope.ts';
 import { Broken } from '../resolve/values.ts';
 import type { Of } from '../resolve/values.ts';

@@ -111,6 +111,7 @@ export class VariantLowering {
     for (const item of settings.maybe('from', 'list')?.items ?? []) {
       if (item.is === 'ref') return this.#model(item.decl, [...asked, stage]);
     }
+    if (settings.damaged) throw new Broken();
     const help = 'add `model = NAME`, or `from = STAGE`';
     this.#context.reporter.report('LLV0507', stage.name.span, { stage: stage.name.text }, { help });
     throw new Broken();

@@ -1,4 +1,4 @@
-import { verbOf } from '../resolve/scope.ts';
+import { verbOf } from '../resolve/attributes.ts';
 import type { Reporter } from '../diagnostics/diagnostic.ts';
 import { didYouMean } from '../diagnostics/suggest.ts';
 import { applyOverride } from '../resolve/override.ts';
@@ -46,7 +46,7 @@ export function lower(scope: Scope, reporter: Reporter, place: Place): Plan | nu
     const measure = attempt(() => settings.get('measure', 'metric'));
     const listed = attempt(() => settings.maybe('seeds', 'list'));
     const seeds = listed?.items.flatMap((item) => (item.is === 'number' ? [item.value] : [])) ?? [seed];
-    if (decl.variants.length === 0) {
+    if (decl.variants.length === 0 && !decl.damaged) {
       const help = 'add a base row: `variant base "Base" { }`';
       reporter.report('LLV0601', decl.name.span, { name: decl.name.text }, { help });
     }

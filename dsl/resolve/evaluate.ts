@@ -9,7 +9,7 @@ import type { AttributeSpec, BlockSpec, NumberType, Type } from '../schema/types
 import { applyUnit, BASE, UNIT_REQUIRED, UNITS } from '../schema/units.ts';
 import type { Attribute, PathValue, Value } from '../syntax/ast.ts';
 import { evaluateData } from './data-use.ts';
-import { attributesOf } from './scope.ts';
+import { attributesOf } from './attributes.ts';
 import type { Decl, Param, Scope } from './scope.ts';
 import { Settings } from './values.ts';
 import type { Evaluated, Of } from './values.ts';
@@ -26,7 +26,13 @@ export class Evaluator {
   }
 
   /** All attributes of a block, defaults filled in; required ones that are missing are reported. */
-  settings(spec: BlockSpec, attributes: ReadonlyMap<string, Attribute>, where: string, span: Span): Settings {
+  settings(
+    spec: BlockSpec,
+    attributes: ReadonlyMap<string, Attribute>,
+    where: string,
+    span: Span,
+    damaged = false,
+  ): Settings {
     const values = new Map<string, Evaluated | null>();
     for (const [name, attribute] of Object.entries(spec.attributes)) {
       const written = attributes.get(name);
@@ -35,19 +41,20 @@ export class Evaluator {
       } else if (attribute.default !== null) {
         values.set(name, this.value(defaultValue(name, attribute), attribute.type, name));
       } else if (attribute.required) {
-        this.reporter.report('LLV0106', span, { name, where }, { help: `add \`${name} = …\`: ${attribute.doc}` });
+        if (!damaged)
+          this.reporter.report('LLV0106', span, { name, where }, { help: `add \`${name} = …\`: ${attribute.doc}` });
         values.set(name, null);
       }
     }
-    return new Settings(values, span);
+    return new Settings(values, span, damaged);
   }
 
   /** Settings in braces after a value; an absent block has the defaults. */
   nested(block: string, value: Value): Settings {
     const spec = blockSpec(block);
     const where = `\`${describeValue(value)}\``;
-    const attributes = attributesOf(value.block?.entries ?? [], spec, where, this.reporter);
-    return this.settings(spec, attributes, where, value.span);
+    const { attributes, damaged } = attributesOf(value.block, spec, where, this.reporter);
+    return this.settings(spec, attributes, where, value.span, damaged);
   }
 
   value(written: Value, type: Type, name: string): Evaluated | null {
@@ -127,6 +134,7 @@ export class Evaluator {
   lookup(name: string, span: Span, wanted: string, fits: (decl: Decl) => boolean): Decl | null {
     const decl = this.scope.decls.get(name);
     if (decl !== undefined) return decl;
+    if (this.scope.lost.has(name)) return null;
     const candidates = [...this.scope.decls.values()].filter(fits).map((d) => d.name.text);
     return this.#fail('LLV0103', span, { name }, { help: didYouMean(name, candidates, `${wanted}s in this file`) });
   }
@@ -246,6 +254,7 @@ export class Evaluator {
 
   /** Points at the use and at the declaration. */
   wrongKind(decl: Decl, span: Span, name: string, wanted: string, fits: (decl: Decl) => boolean): null {
+    if (decl.spec === null) return null;
     const kind = decl.stageKind === null ? decl.kind : `${decl.stageKind} stage`;
     const candidates = [...this.scope.decls.values()].filter(fits).map((d) => d.name.text);
     const help = candidates.length === 0 ? null : `${wanted}s in this file: ${listOf(candidates)}`;
@@ -286,7 +295,7 @@ export class Evaluator {
     };
     const settings = this.settings(
       spec,
-      attributesOf(value.block.entries, spec, `\`${name}\``, this.reporter),
+      attributesOf(value.block, spec, `\`${name}\``, this.reporter).attributes,
       name,
       value.span,
     );

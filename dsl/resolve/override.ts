@@ -104,6 +104,7 @@ function replace(
   const path1 = before?.path ?? { segments: [head], text: head.name, span: override.path.span };
   const block: Block = {
     span: current.block?.span ?? current.span,
+    damaged: current.block?.damaged ?? false,
     entries: [...kept, attributeFor(override, value, path1)],
   };
   return { ...current, block };

@@ -2,7 +2,8 @@ import type { Reporter } from '../diagnostics/diagnostic.ts';
 import { didYouMean, listOf } from '../diagnostics/suggest.ts';
 import type { Span } from '../diagnostics/source.ts';
 import { FORMATS } from '../schema/data.ts';
-import { blockSpec, findAttribute, SCHEMA, STAGE_KINDS } from '../schema/index.ts';
+import { addAttribute, verbOf, whereVerb } from './attributes.ts';
+import { blockSpec, SCHEMA, STAGE_KINDS } from '../schema/index.ts';
 import type { BlockSpec } from '../schema/types.ts';
 import type {
   Assertion,
@@ -10,7 +11,6 @@ import type {
   Attribute,
   BlockItem,
   Checkpoint,
-  Entry,
   File,
   ListValue,
   Name,
@@ -37,6 +37,8 @@ export interface Decl {
   spec: BlockSpec | null;
   /** By the attribute's own name, aliases resolved. */
   attributes: ReadonlyMap<string, Attribute>;
+  /** Something in it did not parse or is unknown: what seems to be missing may only be misspelt. */
+  damaged: boolean;
   rules: readonly Rule[];
   changes: readonly At[];
   checkpoint: Checkpoint | null;
@@ -55,10 +57,12 @@ export interface Scope {
   asserts: readonly Assertion[];
   /** Stages that `without` takes out. */
   removed: ReadonlyMap<string, Span>;
+  /** Names that lines with syntax errors may have declared. */
+  lost: ReadonlySet<string>;
 }
 
 /** Abstract tree → names. Reports duplicates, unknown attributes, and statements where they do not belong. */
-export function declare(file: File, reporter: Reporter): Scope {
+export function declare(file: File, lost: ReadonlySet<string>, reporter: Reporter): Scope {
   const params = new Map<string, Param>();
   const decls = new Map<string, Decl>();
   const settings = new Map<string, Attribute>();
@@ -110,7 +114,7 @@ export function declare(file: File, reporter: Reporter): Scope {
         if (claim(item.name)) decls.set(item.name.text, declareBlock(item, item.kind, reporter));
     }
   }
-  if (experiment === null) {
+  if (experiment === null && !lost.has('experiment')) {
     const start = file.items[0]?.span.start ?? 0;
     reporter.report('LLV0107', { ...file.span, start, end: start + 1 });
   }
@@ -122,6 +126,7 @@ export function declare(file: File, reporter: Reporter): Scope {
     settings,
     asserts,
     removed: new Map(),
+    lost,
   };
 }
 
@@ -138,9 +143,10 @@ function declareBlock(item: BlockItem, kind: Decl['kind'], reporter: Reporter): 
   const asserts: Assertion[] = [];
   const variants: Variant[] = [];
   let checkpoint: Checkpoint | null = null;
+  let damaged = item.body.damaged;
   for (const entry of item.body.entries) {
     if (entry.kind === 'attribute') {
-      if (spec !== null) addAttribute(attributes, entry, spec, where, reporter);
+      if (spec !== null && !addAttribute(attributes, entry, spec, where, reporter)) damaged = true;
       continue;
     }
     const verb = verbOf(entry);
@@ -171,6 +177,7 @@ function declareBlock(item: BlockItem, kind: Decl['kind'], reporter: Reporter): 
     stageKind: item.stageKind?.text ?? null,
     spec,
     attributes,
+    damaged,
     rules,
     changes,
     checkpoint,
@@ -191,6 +198,7 @@ function specNameOf(item: BlockItem, reporter: Reporter): string | null {
   const format = item.body.entries.find((e) => e.kind === 'attribute' && e.path.text === 'format');
   const value = format?.kind === 'attribute' ? format.value : null;
   if (value === null) {
+    if (item.body.damaged) return null;
     const help = `add \`format = …\`: ${listOf(FORMATS)}`;
     reporter.report('LLV0106', item.name.span, { name: 'format', where: `dataset \`${item.name.text}\`` }, { help });
     return null;
@@ -200,61 +208,4 @@ function specNameOf(item: BlockItem, reporter: Reporter): string | null {
   const help = word === null ? `formats: ${listOf(FORMATS)}` : didYouMean(word, FORMATS, 'formats');
   reporter.report('LLV0201', value.span, { name: 'format', found: word ?? 'this' }, { help });
   return null;
-}
-
-/** Sorts the entries of a nested block into attributes; statements have no place there. */
-export function attributesOf(
-  entries: readonly Entry[],
-  spec: BlockSpec,
-  where: string,
-  reporter: Reporter,
-): Map<string, Attribute> {
-  const attributes = new Map<string, Attribute>();
-  for (const entry of entries) {
-    if (entry.kind === 'attribute') addAttribute(attributes, entry, spec, where, reporter);
-    else reporter.report('LLV0109', entry.span, { verb: verbOf(entry), where }, { help: whereVerb(verbOf(entry)) });
-  }
-  return attributes;
-}
-
-function addAttribute(
-  into: Map<string, Attribute>,
-  entry: Attribute,
-  spec: BlockSpec,
-  where: string,
-  reporter: Reporter,
-): void {
-  const [head] = entry.path.segments;
-  if (head === undefined) return;
-  const found = findAttribute(spec, head.name);
-  if (found === null || entry.path.segments.length > 1 || head.range !== null) {
-    const names = [...Object.keys(spec.attributes), ...spec.verbs];
-    const help =
-      found === null
-        ? didYouMean(head.name, names, 'what may stand here')
-        : `write the settings in braces: \`${head.name} = … { … }\``;
-    reporter.report('LLV0105', entry.path.span, { name: entry.path.text, where }, { help });
-    return;
-  }
-  const first = into.get(found.name);
-  if (first !== undefined) {
-    const related = [{ span: first.path.span, message: 'first here' }];
-    reporter.report('LLV0104', entry.path.span, { name: head.name }, { related });
-    return;
-  }
-  into.set(found.name, entry);
-}
-
-/** The word that begins a statement. */
-export function verbOf(entry: Exclude<Entry, Attribute>): string {
-  if (entry.kind === 'rule') return entry.verb;
-  return entry.kind === 'assertion' ? 'assert' : entry.kind;
-}
-
-function whereVerb(verb: string): string | null {
-  if (verb === 'without') return '`without` belongs into the braces of a variant';
-  const homes = Object.entries(SCHEMA).filter(([, spec]) => spec.verbs.includes(verb));
-  return homes.length === 0
-    ? null
-    : `\`${verb}\` belongs into ${listOf(homes.map(([name]) => (name === 'file' ? 'the top of the file' : name)))}`;
 }

@@ -37,8 +37,11 @@ export class Settings {
   readonly #values: ReadonlyMap<string, Evaluated | null>;
   /** The block's place: its name or its braces. */
   readonly span: Span;
+  /** Something in the block did not parse or is unknown: what seems to be missing may only be misspelt. */
+  readonly damaged: boolean;
 
-  constructor(values: ReadonlyMap<string, Evaluated | null>, span: Span) {
+  constructor(values: ReadonlyMap<string, Evaluated | null>, span: Span, damaged = false) {
+    this.damaged = damaged;
     this.#values = values;
     this.span = span;
   }

@@ -33,6 +33,8 @@ export interface BlockItem {
 export interface Block {
   entries: Entry[];
   span: Span;
+  /** A syntax error lies in it, so something that seems to be missing may only be misspelt. */
+  damaged: boolean;
 }
 
 export type Entry = Attribute | Rule | At | Checkpoint | Variant | Without | Assertion;

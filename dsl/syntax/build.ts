@@ -22,13 +22,13 @@ import type {
  * Concrete tree → abstract tree. Nodes that chevrotain gave up (`recoveredNode`) are left out when a needed piece is missing;
  * the parser has reported them already.
  */
-export function buildFile(root: CstNode, source: Source): File {
-  return new Builder(source).file(root);
+export function buildFile(root: CstNode, source: Source, errors: readonly number[]): File {
+  return new Builder(source, errors).file(root);
 }
 
 /** The tree of one `--set` argument, or null when it is not `path = value`. */
 export function buildSetting(root: CstNode, source: Source): { path: Path; value: Value } | null {
-  const builder = new Builder(source);
+  const builder = new Builder(source, []);
   return builder.attempt(() => ({ path: builder.path(node(root, 'path')), value: builder.value(node(root, 'value')) }));
 }
 
@@ -37,9 +37,12 @@ class Hole extends Error {}
 
 class Builder {
   readonly #source: Source;
+  /** Offsets of syntax errors. */
+  readonly #errors: readonly number[];
 
-  constructor(source: Source) {
+  constructor(source: Source, errors: readonly number[]) {
     this.#source = source;
+    this.#errors = errors;
   }
 
   attempt<T>(make: () => T): T | null {
@@ -111,7 +114,8 @@ class Builder {
 
   block(cst: CstNode): Block {
     const entries = nodes(cst, 'entry').flatMap((entry) => this.attempt(() => this.entry(entry)) ?? []);
-    return { entries, span: this.span(cst) };
+    const span = this.span(cst);
+    return { entries, span, damaged: this.#errors.some((at) => at >= span.start && at <= span.end) };
   }
 
   entry(top: CstNode): Entry {
@@ -149,7 +153,7 @@ class Builder {
           kind: 'variant',
           name: this.name(node(cst, 'name')),
           label: label === undefined ? null : unescape(inner(label.image)),
-          body: body === undefined ? { entries: [], span } : this.block(body),
+          body: body === undefined ? { entries: [], span, damaged: false } : this.block(body),
           paper: paper === undefined ? null : this.number(paper),
           span,
         };
