@@ -40,7 +40,7 @@ function sample(): Program {
 function ready(kind: 'graph' | 'eager'): Executable {
   const executable = load(binding!, sample(), kind);
   executable.write(
-    new Map([
+    new Map<string, HostTensor>([
       ['w', normal(1, 'w', [6, 4])],
       ['calls', { dtype: 'i32', shape: [], data: Int32Array.of(0) }],
     ]),
