@@ -46,7 +46,7 @@ function value(text: string, at: number, depth: number): number {
     return list(text, at, '}', (i) => {
       if (text[i] !== '"') throw new Fault(i, 'expected a key in double quotes');
       const colon = skipBlanks(text, string(text, i));
-      if (text[colon] !== ':') throw new Fault(colon, 'expected ":" after the key');
+      if (text[colon] !== ':') throw new Fault(colon, `expected ":" after the key${found(text[colon])}`);
       return value(text, skipBlanks(text, colon + 1), depth + 1);
     });
   }

@@ -131,8 +131,9 @@ export class JsonScanner {
     if (this.capturing()) {
       // A bracket forgotten in one entry swallows all that follows it: say where that was, not that the file is short.
       const text = Buffer.concat(this.parts).toString('utf8');
-      const fault = findJsonFault(text);
-      if (fault !== null && !fault.truncated) throw this.inEntry(text, fault.index, fault.reason);
+      const fault = this.state === 'in-nested' ? findJsonFault(text) : null;
+      if (fault !== null && !fault.truncated && !endsInScalar(text, fault.index))
+        throw this.inEntry(text, fault.index, fault.reason);
       throw this.fault(
         'truncated',
         `it ends inside ${this.name()}, which begins at byte ${this.start.byte} (line ${this.start.line})`,
@@ -286,6 +287,11 @@ export class JsonScanner {
   private fault(kind: 'syntax' | 'truncated' | 'shape', message: string): ScanFault {
     return new ScanFault(kind, message, this.byte, this.line);
   }
+}
+
+/** `[1, 12.` and `[tru` are wrong before their end, but only because the file ends there. */
+function endsInScalar(text: string, index: number): boolean {
+  return /^-?[0-9.eE+-]*$/.test(text.slice(index)) || /^[a-z]{1,4}$/.test(text.slice(index));
 }
 
 function isBlank(c: number): boolean {
