@@ -1,4 +1,6 @@
-import { fullCaption, listing, relation } from './captions.ts';
+import { BRIEF_QUESTIONS } from '../data/samples/questions.ts';
+import { DETAIL_QUESTIONS } from '../data/teachers/questions.ts';
+import { captionsOf, fullCaption, listing, relation } from './captions.ts';
 import { VERBS } from './exam/language.ts';
 import { magnetSteps, waterSteps } from './exam/natural.ts';
 import { turned } from './exam/social.ts';
@@ -17,7 +19,7 @@ import {
   TENSES,
 } from './facts.ts';
 import { Random } from './random.ts';
-import { CELLS, drawScene, placeOf, type Scene } from './scene.ts';
+import { CELLS, drawScene, placeOf, type Scene, type Thing } from './scene.ts';
 
 /**
  * The text that the stand-in for Vicuna reads: facts and how one reasons with them, lists, options and their letters,
@@ -157,19 +159,38 @@ const cellWords = (scene: Scene): string[] => {
   return cells;
 };
 
-/** A picture in words: its nine cells row by row, or its things with their places, then what can be said of it. */
+const DETAIL_SHARE = 0.2;
+const FACTS_SHARE = 0.35;
+
+/** A picture in words (its nine cells row by row, or its things with their places) and a dialogue about it. */
 function picture(random: Random): string {
   const scene = drawScene(random, 1 + random.below(4));
   const shown = random.chance(0.6)
     ? cellWords(scene).join(', ')
-    : random
-        .shuffle(scene)
-        .map((t) => `${t.size} ${t.colour} ${t.shape} ${placeOf(t)}`)
-        .join(', ');
-  if (random.chance(0.5)) return `USER: ${shown}\n${random.pick(ASK)}\nASSISTANT: ${fullCaption(scene)}`;
+    : scene.map((t) => `${t.size} ${t.colour} ${t.shape} ${placeOf(t)}`).join(', ');
+  const kind = random.real();
+  const [question, answer] =
+    kind < DETAIL_SHARE
+      ? [random.pick(DETAIL_QUESTIONS), detailOf(scene)]
+      : kind < DETAIL_SHARE + FACTS_SHARE
+        ? ['Tell about the objects.', factsOf(random, scene)]
+        : [
+            random.pick(BRIEF_QUESTIONS),
+            random.chance(0.5) ? fullCaption(scene) : random.pick(captionsOf(random, scene)),
+          ];
+  return `USER: ${shown}\n${question}\nASSISTANT: ${answer}`;
+}
+
+function detailOf(scene: Scene): string {
+  const where = scene.map((t) => `The ${t.colour} ${t.shape} is at the ${placeOf(t)}.`);
+  return `The objects are ${listing(scene.map((t) => `a ${t.colour} ${t.shape}`))}. ${where.join(' ')}`;
+}
+
+/** Three things that can be said about one thing of the scene. */
+function factsOf(random: Random, scene: Scene): string {
   const thing = random.pick(scene);
   const said: string[] = [];
-  const alone = (test: (t: (typeof scene)[number]) => boolean): boolean => scene.filter(test).length === 1;
+  const alone = (test: (t: Thing) => boolean): boolean => scene.filter(test).length === 1;
   if (alone((t) => t.colour === thing.colour)) {
     said.push(
       `The ${thing.colour} object is a ${thing.shape}.`,
@@ -179,15 +200,13 @@ function picture(random: Random): string {
   if (alone((t) => t.shape === thing.shape)) {
     said.push(`The ${thing.shape} is ${thing.colour}.`, `The ${thing.shape} is at the ${placeOf(thing)}.`);
   }
-  said.push(`The objects are ${listing(scene.map((t) => `a ${t.colour} ${t.shape}`))}.`);
   for (const other of scene) {
     const how = other === thing ? null : relation(thing, other);
     if (how) said.push(`The ${thing.colour} ${thing.shape} is ${how} the ${other.colour} ${other.shape}.`);
   }
-  return `USER: ${shown}\nTell about the objects.\nASSISTANT: ${random.sample(said, 3).join(' ')}`;
+  if (said.length === 0) said.push(`There is a ${thing.colour} ${thing.shape}.`);
+  return random.sample(said, 3).join(' ');
 }
-
-const ASK = ['Describe the picture.', 'What is in the picture?', 'Give a short caption.', 'Tell what you see.'];
 
 /** Places in a map and the way between them. */
 function ways(random: Random): string {
@@ -214,7 +233,7 @@ const KINDS: readonly (readonly [number, (random: Random) => string])[] = [
   [4, compass],
   [5, towns],
   [12, owners],
-  [32, picture],
+  [40, picture],
   [4, ways],
 ];
 
