@@ -105,27 +105,3 @@ export function trainedNames(states: ParameterStates): string[] {
 export function missingLr(states: ParameterStates): string[] {
   return [...states].filter(([, state]) => state.trained && state.lr === null).map(([name]) => name);
 }
-
-/**
- * Indices of rules that change nothing, because later ones decide about every parameter that they name. A rule that gives
- * a rate or a decay which a later one takes over is not counted among them.
- */
-export function shadowedRules(model: ModelPlan, rules: readonly FreezeRule[]): number[] {
-  const whole = stateText(resolveRules(model, rules));
-  const names = parametersOf(model).map((parameter) => parameter.name);
-  return rules.flatMap((rule, index) => {
-    const named = namesOfRule(rule, names);
-    if (named.length === 0) return [];
-    const deciding = resolveRules(model, rules);
-    if (named.some((name) => deciding.get(name)!.rule === index)) return [];
-    const without = resolveRules(
-      model,
-      rules.filter((_, other) => other !== index),
-    );
-    return stateText(without) === whole ? [index] : [];
-  });
-}
-
-function stateText(states: ParameterStates): string {
-  return [...states].map(([name, state]) => `${name} ${state.trained} ${state.lr} ${state.weightDecay}`).join('\n');
-}

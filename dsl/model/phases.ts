@@ -28,8 +28,3 @@ export function phasesOf(config: Changing, samples: number): Phase[] {
   }
   return phases;
 }
-
-/** The rules that hold for the optimizer step with this number (from 0). */
-export function rulesInForceAt(config: Changing, samples: number, step: number): FreezeRule[] {
-  return phasesOf(config, samples).findLast((phase) => phase.fromStep <= step)!.rules;
-}

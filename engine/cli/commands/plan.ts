@@ -19,8 +19,8 @@ export function register(program: Command): void {
     .command('plan')
     .summary('what would run, and why')
     .description(
-      'Show what an experiment would do before anything runs: its stages, what is cached, frozen and trained modules,\n' +
-        'samples, steps, tokens, compute and memory. Samples are counted in the data; where the data is absent, the number\n' +
+      'Show what an experiment would do before anything runs: its stages, what is cached, frozen and trained modules, ' +
+        'samples, steps, tokens, compute and memory. Samples are counted in the data; where the data is absent, the number ' +
         'that the file declares is taken, and the plan says so.',
     )
     .argument('<file>', 'experiment file')
