@@ -21,6 +21,9 @@ const BATCH = 64;
 /** Answers are kept this often; an attempt that was cut off goes on after the last kept chunk. */
 const CHUNK = BATCH * 4;
 
+/** Tokens of "The answer is A." and the end. */
+const SHORTEST_ANSWER = 8;
+
 type ScienceQaPlan = Extract<BenchmarkPlan, { kind: 'science_qa' }>;
 
 /**
@@ -61,9 +64,11 @@ async function answers(
   const prompts = encodePrompts(config, tokenizer, problems);
   const longest = Math.max(...prompts.map((ids) => ids.length));
   const limit = config.modelPlan.language!.context;
-  if (longest + plan.maxNewTokens > limit) {
+  // What the context leaves is for the answer; one that is cut off there is counted as unparsable.
+  const maxNewTokens = Math.min(plan.maxNewTokens, limit - longest);
+  if (maxNewTokens < SHORTEST_ANSWER) {
     throw new DataError(
-      `the longest question has ${longest} tokens and its answer may have ${plan.maxNewTokens}: more than the model's context of ${limit}. Raise \`context\``,
+      `the longest question has ${longest} tokens, which leaves no room for an answer in the model's context of ${limit}. Raise \`context\``,
     );
   }
   const { features, imageOf } = await pictures(context, problems, weights);
@@ -74,7 +79,7 @@ async function answers(
       prompts.map((ids) => ids.length),
       limit,
     ),
-    maxNewTokens: plan.maxNewTokens,
+    maxNewTokens,
     eos: tokenizer.id('</s>'),
     pad: tokenizer.id('<pad>'),
     imageToken: features ? tokenizer.id(IMAGE_TOKEN) : null,
