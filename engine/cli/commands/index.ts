@@ -19,6 +19,7 @@ export const commands: CommandEntry[] = [
   { name: 'status', load: () => import('./status.ts') },
   { name: 'logs', load: () => import('./logs.ts') },
   { name: 'cancel', load: () => import('./cancel.ts') },
+  { name: 'export', load: () => import('./export.ts') },
   { name: 'doctor', load: () => import('./doctor.ts') },
   { name: 'worker', load: () => import('./worker.ts') },
   { name: 'server', load: () => import('./server.ts') },
