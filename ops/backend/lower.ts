@@ -1,18 +1,7 @@
 import type { Effect, FunctionSpec, Graph, Node, Value } from '../graph/index.ts';
 
-/** Operations that may hand on their input's memory instead of copying it. */
-const SHARES_MEMORY = new Set([
-  'Identity',
-  'Reshape',
-  'Slice',
-  'Placeholder',
-  'BroadcastTo',
-  'Tile',
-  'Transpose',
-  'Cast',
-  'Pad',
-  'ConcatV2',
-]);
+/** Operations whose result may lie in the memory of their first input. */
+const SHARES_MEMORY = new Set(['Identity', 'Reshape', 'Slice', 'Transpose']);
 
 /** The operation that really makes a value: `Identity` only marks a derivative written by hand. */
 export function source(value: Value): Value {
@@ -35,15 +24,15 @@ export function liveNodes(fn: FunctionSpec): Node[] {
 }
 
 /**
- * Whether a write needs a copy of a value first: a variable keeps the memory of what it is assigned, and that of an input belongs to
- * JavaScript's garbage collector.
+ * Whether a write needs a copy of a value first: a variable keeps the memory of what it is assigned, and that of an input or
+ * (operation by operation) of a constant belongs to JavaScript's garbage collector.
  */
 export function needsCopy(graph: Graph, op: Effect['op'], value: Value): boolean {
-  return op === 'AssignVariableOp' && mayShareInput(graph, value);
+  return op === 'AssignVariableOp' && mayBeForeign(graph, value);
 }
 
-function mayShareInput(graph: Graph, value: Value): boolean {
+function mayBeForeign(graph: Graph, value: Value): boolean {
   const node = graph.node(value);
-  if (node.op === 'Placeholder') return true;
-  return SHARES_MEMORY.has(node.op) && node.inputs.some((input) => mayShareInput(graph, input));
+  if (node.op === 'Placeholder' || node.op === 'Const') return true;
+  return SHARES_MEMORY.has(node.op) && mayBeForeign(graph, node.inputs[0]!);
 }
