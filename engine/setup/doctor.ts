@@ -77,7 +77,7 @@ async function compiler(): Promise<Finding> {
 }
 
 async function tensorflow(matmul: Speed[]): Promise<Finding[]> {
-  const remedy = 'run `npm start`, which brings it and says what stands in the way if it cannot';
+  const remedy = 'run `llava doctor --fix`, which brings it and says what stands in the way if it cannot';
   let found: TensorFlow | null = null;
   let problem = 'not set up';
   try {
@@ -118,7 +118,7 @@ async function speed(binding: string, threads: number): Promise<Speed> {
 
 async function temporal(): Promise<Finding> {
   const name = 'Temporal server';
-  const remedy = 'run `npm start`, which brings it, or set TEMPORAL_CLI to the path of the program `temporal`';
+  const remedy = 'run `llava doctor --fix`, which brings it, or set TEMPORAL_CLI to the path of the program `temporal`';
   const found = findTemporal();
   if (!found) return { name, value: null, detail: 'not set up', needed: true, remedy };
   try {

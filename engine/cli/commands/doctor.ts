@@ -12,9 +12,11 @@ export function register(program: Command): void {
       'What the engine found on this machine, its version and where it came from, and how fast it multiplies matrices.\n' +
         'Exit code 4 when something that is needed is missing.',
     )
+    .option('--fix', 'first bring what is missing (as `npm start` and `npm test` do)')
     .option('--json', 'facts for programs')
     .addHelpText('after', '\nExample:\n  llava doctor --json')
-    .action(async (options: { json?: boolean }) => {
+    .action(async (options: { json?: boolean; fix?: boolean }) => {
+      if (options.fix) await (await import('../../setup/environment.ts')).ensureEnvironment();
       const { diagnose } = await import('../../setup/doctor.ts');
       const diagnosis = await diagnose();
       if (options.json) answerJson(diagnosis);
