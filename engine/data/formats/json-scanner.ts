@@ -47,7 +47,10 @@ type State =
   | 'after'
   | 'done';
 
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
 const QUOTE = 0x22;
+const LINE = 0x0a;
 const COMMA = 0x2c;
 const COLON = 0x3a;
 const OPEN_LIST = 0x5b;
@@ -92,23 +95,19 @@ export class JsonScanner {
     for (let i = 0; i < chunk.length; i++) {
       const c = chunk[i]!;
       this.byte = base + i;
-      if (c === 0x0a) this.line++;
+      if (c === LINE && this.state !== 'in-nested') this.line++;
       switch (this.state) {
         case 'in-string':
           if (this.escaped) this.escaped = false;
           else if (c === BACKSLASH) this.escaped = true;
           else if (c === QUOTE) this.capture(chunk.subarray(from, i + 1));
           break;
-        case 'in-nested':
-          if (this.inString) {
-            if (this.escaped) this.escaped = false;
-            else if (c === BACKSLASH) this.escaped = true;
-            else if (c === QUOTE) this.inString = false;
-          } else if (c === QUOTE) this.inString = true;
-          else if (c === OPEN_OBJECT || c === OPEN_LIST) this.depth++;
-          else if ((c === CLOSE_OBJECT || c === CLOSE_LIST) && --this.depth === 0)
-            this.capture(chunk.subarray(from, i + 1));
+        case 'in-nested': {
+          i = this.skipNested(chunk, i);
+          this.byte = base + i;
+          if (this.depth === 0) this.capture(chunk.subarray(from, i + 1));
           break;
+        }
         case 'in-scalar':
           if (c === COMMA || c === CLOSE_LIST || c === CLOSE_OBJECT || isBlank(c)) {
             this.capture(chunk.subarray(from, i));
@@ -122,6 +121,25 @@ export class JsonScanner {
     }
     this.byte = base + chunk.length;
     if (this.capturing()) this.parts.push(Buffer.from(chunk.subarray(from)));
+  }
+
+  /** Goes on from byte `i` inside brackets; the index of the byte that closes the outermost one, or of the chunk's last. Most bytes pass here. */
+  private skipNested(chunk: Buffer, i: number): number {
+    let { depth, inString, escaped, line } = this;
+    for (; i < chunk.length; i++) {
+      const c = chunk[i]!;
+      if (c === LINE) line++;
+      if (inString) {
+        if (escaped) escaped = false;
+        else if (c === BACKSLASH) escaped = true;
+        else if (c === QUOTE) inString = false;
+      } else if (c === QUOTE) inString = true;
+      // "[" and "{" differ from each other by one bit, and so do "]" and "}".
+      else if ((c & 0xdf) === OPEN_LIST) depth++;
+      else if ((c & 0xdf) === CLOSE_LIST && --depth === 0) break;
+    }
+    Object.assign(this, { depth, inString, escaped, line });
+    return Math.min(i, chunk.length - 1);
   }
 
   /** Call at the end of the file. */
@@ -151,8 +169,7 @@ export class JsonScanner {
   private between(c: number): boolean {
     switch (this.state) {
       case 'root': {
-        if (c !== OPEN_LIST && c !== OPEN_OBJECT)
-          throw this.fault('syntax', `it is not JSON: it begins with ${show(c)}`);
+        if (c !== OPEN_LIST && c !== OPEN_OBJECT) throw this.fault('syntax', `it begins with ${show(c)}`);
         const wanted = this.options.root === 'list' ? OPEN_LIST : OPEN_OBJECT;
         if (c !== wanted) {
           const words = ['a JSON list [ … ]', 'a JSON object { … }'];
@@ -253,7 +270,7 @@ export class JsonScanner {
   private parse(bytes: Buffer): unknown {
     let text: string;
     try {
-      text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+      text = UTF8.decode(bytes);
     } catch {
       throw new ScanFault('syntax', `${this.name()} is not UTF-8 text`, this.start.byte, this.start.line);
     }

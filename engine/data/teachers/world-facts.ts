@@ -66,7 +66,8 @@ export function worldDetail(context: SceneContext): string | null {
   const objects = worldObjects(context);
   if (!objects) return null;
   const where = objects.map((o) => `The ${o.colour} ${o.shape} is at the ${o.place}.`);
-  return `The objects are ${listing(objects.map((o) => `a ${o.colour} ${o.shape}`))}. ${where.join(' ')}`;
+  const names = listing(objects.map((o) => `a ${o.colour} ${o.shape}`));
+  return `${objects.length === 1 ? 'The object is' : 'The objects are'} ${names}. ${where.join(' ')}`;
 }
 
 /** A question about magnets, water or rhymes that the world's facts answer, reasons first. */
