@@ -17,8 +17,8 @@ interface Module {
   leaf: Leaf | null;
 }
 
-/** More runs of layers than this become one line with a range of rates. */
-const MOST_RUNS = 6;
+/** Where a list of layers takes more rows than this, layers that differ only in their rates share a row. */
+const MOST_ROWS = 8;
 
 /** The freeze table of every phase of a train stage. Without a number of samples, changes at an epoch cannot be placed and are left out. */
 export function phaseViews(config: TrainConfig, samples: number | null): PhaseView[] {
@@ -59,14 +59,14 @@ function rowsOf(path: string, alike: Module[], loosely = false): ModuleRow[] {
   if (!isList(children)) {
     return [...children.keys()].flatMap((name) => rowsOf(`${path}.${name}`, below(name), loosely));
   }
-  const exact = runs([...children.values()], loosely);
-  const loose = loosely || exact.length > MOST_RUNS;
-  const merged = loose && !loosely ? runs([...children.values()], true) : exact;
-  return merged.flatMap(({ from, to }) => {
-    const index = from === to ? `${from}` : `${from}..${to}`;
-    const layers = Array.from({ length: to - from + 1 }, (_, i) => below(String(from + i))).flat();
-    return rowsOf(from === 0 && to === children.size - 1 ? `${path}[*]` : `${path}[${index}]`, layers, loose);
-  });
+  const rows = (loose: boolean): ModuleRow[] =>
+    runs([...children.values()], loose).flatMap(({ from, to }) => {
+      const index = from === 0 && to === children.size - 1 ? '*' : from === to ? `${from}` : `${from}..${to}`;
+      const layers = Array.from({ length: to - from + 1 }, (_, i) => below(String(from + i))).flat();
+      return rowsOf(`${path}[${index}]`, layers, loose);
+    });
+  const exact = rows(loosely);
+  return exact.length > MOST_ROWS && !loosely ? rows(true) : exact;
 }
 
 function runs(items: Module[], loosely: boolean): { from: number; to: number }[] {

@@ -37,7 +37,7 @@ function stageText(stage: StageView, view: PlanView, colors: Colors): string {
   const lines = [`${colors.bold(stage.name)} · ${kindText(stage)}${usedBy(stage)} · ${standingText(stage)}`];
   if (facts.length > 0) lines.push(columns(facts));
   if (stage.details.kind === 'train') {
-    lines.push(...stage.details.phases.map((phase) => phaseText(phase, stage)));
+    lines.push(...stage.details.phases.map((phase, i, all) => phaseText(phase, all[i - 1] ?? null, all.length)));
     lines.push(...stage.details.notes.map((note) => `  ${colors.yellow('note')}  ${note}`));
   }
   lines.push(...changesText(stage, view));
@@ -65,10 +65,12 @@ function standingText(stage: StageView): string {
   return `${cached} of ${standings.length} cached, the others ${rest.state}: ${rest.reason}`;
 }
 
-function phaseText(phase: PhaseView, stage: StageView): string {
-  const changes = stage.details.kind === 'train' && stage.details.phases.length > 1;
-  const title = changes ? `  from step ${whole(phase.fromStep)}` : '';
-  const rows = [['  module', 'parameters', '', 'lr', 'weight decay'], ...phase.modules.map(moduleText)];
+/** The first phase in full, of a later one the rows that are not as before. */
+function phaseText(phase: PhaseView, before: PhaseView | null, phases: number): string {
+  const known = new Set(before?.modules.map((row) => JSON.stringify(row)));
+  const told = phase.modules.filter((row) => !known.has(JSON.stringify(row)));
+  const title = phases === 1 ? '' : `  from step ${whole(phase.fromStep)}${before ? ', otherwise as before' : ''}`;
+  const rows = [['  module', 'parameters', '', 'lr', 'weight decay'], ...told.map(moduleText)];
   // Nothing decays in most experiments: then the column says nothing.
   const decays = phase.modules.some((row) => (row.weightDecay ?? 0) > 0);
   const table = columns(

@@ -149,7 +149,7 @@ describe('a chain with all stage kinds and an ablation', () => {
     expect(training(stages, 'tune').cost!.steps).toBe(2 * 7);
   });
 
-  it('squeezes a rate for every layer into one line', async () => {
+  it('squeezes many layers that differ only in their rates into few lines', async () => {
     const many = ['small.language.layers=12'];
     const text = MINI.replace(
       'unfreeze projector, language lr 1e-3',
@@ -160,6 +160,15 @@ describe('a chain with all stage kinds and an ablation', () => {
       module.startsWith('language.layers'),
     );
     expect(layers).toMatchObject([{ module: 'language.layers[*]', lr: { least: 1e-3 * 0.5 ** 11, most: 1e-3 } }]);
+    const part = text.replace('unfreeze projector, language', 'unfreeze projector, language.layers[-8..].self_attn');
+    const parts = training((await viewOf(planOf(part, file, many), file)).stages, 'tune').phases[0]!.modules;
+    expect(parts.filter(({ module }) => module.startsWith('language.layers')).map(({ module }) => module)).toEqual([
+      'language.layers[0..3]',
+      'language.layers[4..11].input_layernorm',
+      'language.layers[4..11].self_attn',
+      'language.layers[4..11].post_attention_layernorm',
+      'language.layers[4..11].mlp',
+    ]);
   });
 });
 
