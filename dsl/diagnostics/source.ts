@@ -27,6 +27,12 @@ export class Source {
     return { line: low + 1, column: at - (this.#lineStarts[low] ?? 0) + 1 };
   }
 
+  /** A whole line; `line` counts from 1. */
+  lineSpan(line: number): Span {
+    const start = this.#lineStarts[line - 1] ?? this.text.length;
+    return { source: this, start, end: start + this.line(line).length };
+  }
+
   /** The line's text without its end; `line` counts from 1. */
   line(line: number): string {
     const start = this.#lineStarts[line - 1] ?? this.text.length;

@@ -1,4 +1,4 @@
-import { CstParser, EOF } from 'chevrotain';
+import { CstParser, EOF, MismatchedTokenException } from 'chevrotain';
 import type { CstNode, IToken, ParserMethod, TokenType } from 'chevrotain';
 import { messageProvider } from './messages.ts';
 import {
@@ -22,7 +22,7 @@ import {
   Star,
   StringLiteral,
 } from './tokens.ts';
-import { ITEM_WORDS, OPTION_WORDS, UNIT_WORDS, VERB_WORDS } from './words.ts';
+import { isItemStart, OPTION_WORDS, UNIT_WORDS, VERB_WORDS } from './words.ts';
 
 type Rule = ParserMethod<[], CstNode>;
 
@@ -325,9 +325,7 @@ export class Grammar extends CstParser {
   }
 
   #isItem(): boolean {
-    const [token, next, after] = [this.LA(1), this.LA(2), this.LA(3)];
-    if (token.tokenType !== LineIdentifier || !ITEM_WORDS.has(token.image)) return false;
-    return next.tokenType === Identifier && [Colon, LBrace, Equals].includes(after.tokenType);
+    return isItemStart(this.LA(1), this.LA(2), this.LA(3));
   }
 
   #touching(): boolean {
@@ -341,11 +339,21 @@ export class Grammar extends CstParser {
     return this.#resyncPoint().tokenType;
   }
 
-  reSyncTo(_type: TokenType): IToken[] {
+  reSyncTo(): IToken[] {
     const target = this.#resyncPoint();
     const skipped: IToken[] = [];
     while (this.LA(1) !== target && this.LA(1).tokenType !== EOF) skipped.push(this.SKIP_TOKEN());
     return skipped;
+  }
+
+  /** Called where the entries of a block, or the items of a file, end at something that is neither an entry nor the end. */
+  tryInRepetitionRecovery(rule: () => void, args: unknown[], lookAhead: () => boolean, expected: TokenType): void {
+    const name = this.ruleStack().at(-1);
+    if ((name !== 'block' && name !== 'file') || this.#isItem() || this.#resyncPoint() === this.LA(1)) return;
+    const error = new MismatchedTokenException(expected.name, this.LA(1), this.LA(0));
+    error.resyncedTokens = this.reSyncTo();
+    (this as unknown as { SAVE_ERROR(error: Error): void }).SAVE_ERROR(error);
+    if (lookAhead.call(this)) rule.apply(this, args as []);
   }
 
   /** Only whole entries and items are given up; rules inside them pass the error on. */

@@ -1,10 +1,21 @@
 import { EOF } from 'chevrotain';
-import type { IParserErrorMessageProvider, IRecognitionException, IToken } from 'chevrotain';
+import type { IParserErrorMessageProvider, IRecognitionException, IToken, TokenType } from 'chevrotain';
 import type { Reporter } from '../diagnostics/diagnostic.ts';
 import type { Source, Span } from '../diagnostics/source.ts';
 import { closest } from '../diagnostics/suggest.ts';
-import { ALL_TOKENS, describe, LBrace, LBracket, LParen, RBrace, RBracket, RParen } from './tokens.ts';
-import { ITEM_WORDS, VERB_WORDS } from './words.ts';
+import {
+  ALL_TOKENS,
+  describe,
+  Identifier,
+  LBrace,
+  LineIdentifier,
+  LBracket,
+  LParen,
+  RBrace,
+  RBracket,
+  RParen,
+} from './tokens.ts';
+import { isItemStart, ITEM_WORDS, VERB_WORDS } from './words.ts';
 
 /** chevrotain asks for texts while it parses; ours need the whole token list, so only the expected token's name is kept here. */
 export const messageProvider: IParserErrorMessageProvider = {
@@ -20,21 +31,51 @@ const OPENERS = new Map([
   [RParen, LParen],
 ]);
 
-/** Syntax errors → diagnostics; of several on one line only the first, the others are its consequences. */
+/**
+ * Syntax errors → diagnostics. Of several on one line, or in one block whose brackets do not match, only the first: the others are
+ * its consequences. Such lines and blocks are muted for the phases that follow.
+ */
 export function reportSyntaxErrors(
   errors: IRecognitionException[],
   tokens: IToken[],
   source: Source,
   reporter: Reporter,
 ): void {
+  const broken = unbalancedItems(tokens, source);
+  const mute: Span[] = [];
   const lines = new Set<number>();
   const sorted = [...errors].sort((a, b) => placeOf(a, source).start - placeOf(b, source).start);
   for (const error of sorted) {
-    const line = source.position(placeOf(error, source).start).line;
-    if (lines.has(line)) continue;
+    const at = placeOf(error, source);
+    const line = source.position(at.start).line;
+    const item = broken.find((b) => at.start >= b.start && at.start <= b.end);
+    if (lines.has(line) || (item !== undefined && mute.includes(item))) continue;
     lines.add(line);
+    if (item !== undefined) mute.push(item);
+    else mute.push(source.lineSpan(line));
     reportOne(error, tokens, source, reporter);
   }
+  mute.forEach((span) => reporter.mute(span));
+}
+
+/** Top-level items, from their first word to the next item's, whose brackets do not match. */
+function unbalancedItems(tokens: IToken[], source: Source): Span[] {
+  const starts = tokens.filter((token, i) => isItemStart(token, tokens[i + 1], tokens[i + 2]));
+  return starts.flatMap((token, i): Span[] => {
+    const [start, end] = [token.startOffset, starts[i + 1]?.startOffset ?? source.text.length];
+    const inside = tokens.filter((t) => t.startOffset >= start && t.startOffset < end);
+    return bracketsMatch(inside) ? [] : [{ source, start, end }];
+  });
+}
+
+function bracketsMatch(tokens: IToken[]): boolean {
+  const open: TokenType[] = [];
+  for (const { tokenType } of tokens) {
+    if ([LBrace, LBracket, LParen].includes(tokenType)) open.push(tokenType);
+    const opener = OPENERS.get(tokenType);
+    if (opener !== undefined && open.pop() !== opener) return false;
+  }
+  return open.length === 0;
 }
 
 function reportOne(error: IRecognitionException, tokens: IToken[], source: Source, reporter: Reporter): void {
@@ -82,7 +123,7 @@ function reportOne(error: IRecognitionException, tokens: IToken[], source: Sourc
     }
     return reporter.report('LLV0006', at, { name: previous.image, found }, { help: `write \`${previous.image} = …\`` });
   }
-  if (expected !== undefined && previous !== undefined) {
+  if (expected !== undefined && expected !== RBrace && previous !== undefined) {
     return reporter.report('LLV0007', at, { expected: describe(expected), previous: previous.image, found });
   }
   reporter.report('LLV0001', at, { found });
@@ -92,9 +133,10 @@ function reportOne(error: IRecognitionException, tokens: IToken[], source: Sourc
 export function lostNames(errors: IRecognitionException[], tokens: IToken[]): Set<string> {
   const lost = new Set<string>();
   for (const error of errors) {
-    if (error.context.ruleStack.includes('block')) continue;
-    for (const token of [before(error, tokens), error.token, ...(error.resyncedTokens ?? [])]) {
-      if (token !== undefined && token.image !== '') lost.add(token.image);
+    if (error.context.ruleStack.includes('entry')) continue;
+    const line = error.token.startLine ?? NaN;
+    for (const token of [...tokens.filter((t) => t.startLine === line), ...(error.resyncedTokens ?? [])]) {
+      if (token.tokenType === Identifier || token.tokenType === LineIdentifier) lost.add(token.image);
     }
   }
   return lost;
@@ -117,13 +159,24 @@ function spanOf(token: IToken, source: Source): Span {
   return { source, start: token.startOffset, end: token.startOffset + token.image.length };
 }
 
-/** The innermost bracket that is still open just before `stop`. */
+/**
+ * The bracket that was left open just before `stop`. Where a `}` that begins a line closes a bracket of another line's indentation
+ * than its own, that bracket is the one that was forgotten.
+ */
 function unclosed(tokens: IToken[], stop: IToken): IToken | undefined {
-  const open: IToken[] = [];
+  const open: { token: IToken; indent: number }[] = [];
+  let suspect: IToken | undefined;
+  let line = 0;
+  let indent = 0;
   for (const token of tokens) {
     if (token === stop) break;
-    if ([LBrace, LBracket, LParen].includes(token.tokenType)) open.push(token);
-    if ([RBrace, RBracket, RParen].includes(token.tokenType)) open.pop();
+    const first = token.startLine !== line;
+    if (first) [line, indent] = [token.startLine ?? line, token.startColumn ?? 1];
+    if ([LBrace, LBracket, LParen].includes(token.tokenType)) open.push({ token, indent });
+    if (![RBrace, RBracket, RParen].includes(token.tokenType)) continue;
+    const closed = open.pop();
+    if (first && closed !== undefined && closed.indent !== indent && open.at(-1)?.indent === indent)
+      suspect = closed.token;
   }
-  return open.at(-1);
+  return suspect ?? open.at(-1)?.token;
 }

@@ -1,3 +1,12 @@
+import type { IToken } from 'chevrotain';
+import { Colon, Equals, Identifier, LBrace, LineIdentifier } from './tokens.ts';
+
+/** Three tokens that can only be the beginning of a block or a statement at the top: `stage NAME :`, `model NAME {`, `param NAME =`. */
+export function isItemStart(token: IToken, next: IToken | undefined, after: IToken | undefined): boolean {
+  if (token.tokenType !== LineIdentifier || !ITEM_WORDS.has(token.image)) return false;
+  return next?.tokenType === Identifier && after !== undefined && [Colon, LBrace, Equals].includes(after.tokenType);
+}
+
 /** Words that begin a block or a statement at the top of a file. */
 export const ITEM_WORDS: ReadonlySet<string> = new Set([
   'experiment',

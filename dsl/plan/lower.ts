@@ -86,6 +86,7 @@ function variantScope(base: Scope, variant: Variant, measured: string | null, re
     } else if (entry.kind === 'without') {
       for (const path of entry.names) {
         const decl = base.decls.get(path.text);
+        if (scope.lost.has(path.text)) continue;
         if (decl?.kind !== 'stage') {
           const stages = [...base.decls.values()].filter((d) => d.kind === 'stage').map((d) => d.name.text);
           const help = didYouMean(path.text, stages, 'stages');

@@ -57,6 +57,7 @@ function evaluateUse(evaluator: Evaluator, value: Value, type: DataType, name: s
   const splits =
     decl.kind === 'dataset' && decl.attributes.has('from') ? SPLITS[format].ofStage : SPLITS[format].onDisk;
   if (split !== undefined && !splits.includes(split.name)) {
+    if (decl.damaged) return null;
     const help = splits.length === 0 ? `write \`${decl.name.text}\`` : didYouMean(split.name, splits, 'splits');
     return evaluator.fail(
       'LLV0403',

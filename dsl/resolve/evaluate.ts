@@ -136,7 +136,15 @@ export class Evaluator {
     if (decl !== undefined) return decl;
     if (this.scope.lost.has(name)) return null;
     const candidates = [...this.scope.decls.values()].filter(fits).map((d) => d.name.text);
-    return this.#fail('LLV0103', span, { name }, { help: didYouMean(name, candidates, `${wanted}s in this file`) });
+    return this.#fail(
+      'LLV0103',
+      span,
+      { name },
+      {
+        help: didYouMean(name, candidates, `${wanted}s in this file`),
+        once: name,
+      },
+    );
   }
 
   fail(code: Code, span: Span, params: Record<string, string | number>, options: ReportOptions = {}): null {

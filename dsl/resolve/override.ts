@@ -46,6 +46,7 @@ export function applyOverride(scope: Scope, override: Override, reporter: Report
     const settings = new Map(scope.settings).set(head.name, attributeFor(override, override.value, override.path));
     return { ...scope, settings };
   }
+  if (scope.lost.has(head.name)) return scope;
   const decl = scope.decls.get(head.name);
   if (decl === undefined || decl.spec === null) {
     if (decl === undefined)
