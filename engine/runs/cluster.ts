@@ -53,13 +53,11 @@ export class Cluster {
   /** Looks after the embedded server; answers what had to be done. */
   async check(): Promise<'well' | 'restarted' | 'moved'> {
     if (!this.#use || !(await this.#use.revive())) return 'well';
-    const before = this.#target.address;
+    if (this.#use.target.address === this.#target.address) return 'restarted';
     this.#target = this.#use.target;
-    // A new channel: the old one waits a second and longer between its attempts to connect.
-    const old = this.#client;
+    // The old connection is left as it is: a call that waits for its next try throws out of a timer when it is closed.
     this.#client = await connectClient(this.#target);
-    await old.connection.close().catch(() => {});
-    return this.#target.address === before ? 'restarted' : 'moved';
+    return 'moved';
   }
 
   async close(): Promise<void> {

@@ -1,5 +1,6 @@
 import type { Plan } from '../../dsl/plan/types.ts';
 import { selectNodes } from '../../workflows/select.ts';
+import { stageKind } from '../stages/registry.ts';
 import { DataError } from '../stages/types.ts';
 import type { Home } from '../store/home.ts';
 import { lookupStages } from '../store/lookup.ts';
@@ -22,7 +23,8 @@ export async function prepareRun(
   await checkData({ stages: missing }, base, onWarning);
   const { ensureTemporal } = await import('../setup/temporal.ts');
   await ensureTemporal();
-  if (missing.length > 0) {
+  const kinds = await Promise.all(missing.map(({ kind }) => stageKind(kind)));
+  if (kinds.some(({ withoutTensors }) => !withoutTensors)) {
     const { ensureTensorFlow } = await import('../setup/tensorflow.ts');
     await ensureTensorFlow();
   }

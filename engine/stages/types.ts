@@ -65,6 +65,8 @@ export interface StageKind<C extends StageConfig = StageConfig> {
   version: number;
   /** Files on disk whose content the key covers. */
   files(config: C): FileRef[];
+  /** Never loads TensorFlow: a run of such stages alone does not set it up. */
+  withoutTensors?: true;
   run(context: StageContext<C>): Promise<StageResult>;
 }
 

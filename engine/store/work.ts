@@ -26,14 +26,17 @@ export const SIDE_FILES = ['metrics.jsonl', 'log.jsonl'] as const;
 /** What the attempt that owns a stage tells about itself, for those who wait; see `engine/worker/status.ts`. */
 export const statusFile = (home: Home, key: string): string => join(workDir(home, key), 'status.json');
 
+/** Appears when the compute process with this pid is to write a checkpoint and end. */
+export const stopFile = (home: Home, key: string, pid: number): string => join(workDir(home, key), `stop.${pid}`);
+
 /** Takes the folder over, waiting while a live owner of other work holds it; null after `timeoutMs`. */
 export async function openWork(home: Home, key: string, options: AcquireOptions = {}): Promise<Work | null> {
   const dir = workDir(home, key);
   const lease = await acquireLease(join(dir, 'lease'), options);
   if (!lease) return null;
-  // Half-made artifacts of attempts that died.
+  // Half-made artifacts of attempts that died, and what they were told.
   for (const name of readdirSync(dir)) {
-    if (name.startsWith('new.')) rmSync(join(dir, name), { recursive: true, force: true });
+    if (name.startsWith('new.') || name.startsWith('stop.')) rmSync(join(dir, name), { recursive: true, force: true });
   }
   const incoming = join(dir, `new.${lease.token}`);
   const work: Work = {

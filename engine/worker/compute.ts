@@ -9,7 +9,7 @@ import { errorCode } from '../store/files.ts';
 import { openHome } from '../store/home.ts';
 import { FileDigests, keyOf, resolveFile } from '../store/lookup.ts';
 import { Store } from '../store/store.ts';
-import { closeWork, dropWork, openWork } from '../store/work.ts';
+import { closeWork, dropWork, openWork, stopFile } from '../store/work.ts';
 import type { FromCompute, ToCompute } from './messages.ts';
 import { Rows } from './rows.ts';
 import { startWatchdog } from './watchdog.ts';
@@ -31,7 +31,11 @@ async function make({ homeDir, input, work: owner }: Extract<ToCompute, { type: 
     await dropWork(work);
     return there.metrics;
   }
-  startWatchdog(work.lease.heartbeat);
+  const stopped = startWatchdog(work.lease.heartbeat, stopFile(home, key, process.pid));
+  // Without it a stage that never yields to the event loop would not see that it was cancelled.
+  const look = (): void => {
+    if (stopped()) stop.abort();
+  };
   const inputs = openInputs(store, input);
   const kind = await stageKind(node.kind);
   const rows = new Rows(join(work.dir, 'metrics.jsonl'));
@@ -53,8 +57,14 @@ async function make({ homeDir, input, work: owner }: Extract<ToCompute, { type: 
     out: work.out,
     store: store.access(giveUp),
     resolve: (ref) => resolveFile(ref, input.home.base, inputDir),
-    progress: (progress) => tell({ type: 'progress', progress }),
-    record: (row) => rows.append(row),
+    progress: (progress) => {
+      tell({ type: 'progress', progress });
+      look();
+    },
+    record: (row) => {
+      rows.append(row);
+      look();
+    },
     signal: stop.signal,
     checkLease: () => work.lease.check(),
     log,

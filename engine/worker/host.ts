@@ -1,11 +1,11 @@
 import { fork } from 'node:child_process';
-import { createWriteStream, mkdirSync } from 'node:fs';
+import { createWriteStream, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { StageInput } from '../../workflows/types.ts';
 import type { Metrics, Progress } from '../stages/types.ts';
 import type { Home } from '../store/home.ts';
-import { workDir } from '../store/work.ts';
+import { stopFile, workDir } from '../store/work.ts';
 import type { FromCompute, ToCompute } from './messages.ts';
 
 /** What a compute process ended with. */
@@ -75,6 +75,11 @@ export function startCompute(
   return {
     outcome,
     cancel(patienceMs) {
+      try {
+        writeFileSync(stopFile(home, input.key, child.pid ?? 0), '');
+      } catch {
+        // The folder went away with the commit.
+      }
       send(child, { type: 'cancel' });
       patience ??= setTimeout(() => child.kill('SIGKILL'), patienceMs);
     },
