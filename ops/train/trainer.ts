@@ -67,16 +67,22 @@ export interface StepResult {
  */
 export class Trainer {
   readonly #executable: Executable;
-  readonly #options: TrainerOptions;
+  readonly #groups: readonly ParameterGroup[];
+  readonly #shapes: ReadonlyMap<string, Shape>;
+  /** What the executor does not hold: frozen weights, and moments of parameters that were trained before. */
+  readonly #kept: TrainerState;
   readonly #optimizer: AdamWOptions;
   readonly #classes: readonly UpdateClass[];
+  /** Variables of the program: parameters that nothing reads are not among them. */
+  readonly #declared: ReadonlySet<string>;
   #steps = 0;
   #accumulators = false;
 
   constructor(options: TrainerOptions) {
-    this.#options = options;
+    this.#groups = options.groups;
     this.#optimizer = { ...ADAMW_DEFAULTS, ...options.optimizer };
     const shapes = new Map(options.parameters.map((p) => [p.name, p.shape]));
+    this.#shapes = shapes;
     checkState(options, shapes);
     this.#classes = updateClasses(options);
     const program = trainingProgram({
@@ -87,6 +93,7 @@ export class Trainer {
       optimizer: this.#optimizer,
       clip: options.clip,
     });
+    this.#declared = new Set(program.variables.keys());
     this.#executable = load(options.binding, program, options.executor ?? 'graph');
     const { weights, m, v } = options.state;
     const values = new Map<string, HostTensor>();
@@ -97,6 +104,10 @@ export class Trainer {
       values.set(state.v, v.has(name) ? hostTensor(v.get(name)!) : zeros(shapes.get(name)!));
     }
     this.#executable.write(values);
+    const trained = new Set(this.trained);
+    const others = <T>(map: ReadonlyMap<string, T>): Map<string, T> =>
+      new Map([...map].filter(([name]) => !trained.has(name)));
+    this.#kept = { weights: others(weights), m: others(m), v: others(v), counts: others(options.state.counts) };
   }
 
   /** Names of the parameters that steps change. */
@@ -108,8 +119,8 @@ export class Trainer {
   step(microBatches: readonly MicroBatch[], lrs: readonly number[]): StepResult {
     const [first] = microBatches;
     if (!first) throw new Error('step: needs at least one micro-batch');
-    if (lrs.length !== this.#options.groups.length) {
-      throw new Error(`step: got ${lrs.length} learning rates for ${this.#options.groups.length} groups`);
+    if (lrs.length !== this.#groups.length) {
+      throw new Error(`step: got ${lrs.length} learning rates for ${this.#groups.length} groups`);
     }
     const adamw = this.#hyper(lrs);
     const result = microBatches.length === 1 ? this.#fused(first, adamw) : this.#accumulated(microBatches, adamw);
@@ -124,7 +135,7 @@ export class Trainer {
 
   /** Copies the state out. Frozen weights and moments are the very tensors that were given. */
   state(): TrainerState {
-    const old = this.#options.state;
+    const old = this.#kept;
     const state = { weights: new Map(old.weights), m: new Map(old.m), v: new Map(old.v), counts: new Map(old.counts) };
     const values = this.#executable.read(
       this.trained.flatMap((name) => [name, stateVariables(name).m, stateVariables(name).v]),
@@ -140,6 +151,13 @@ export class Trainer {
     return state;
   }
 
+  /** Frozen parameters as they stand in TensorFlow's memory now (those that the loss reads), to see that nothing has moved them. */
+  frozen(): Map<string, TensorData> {
+    const trained = new Set(this.trained);
+    const names = [...this.#shapes.keys()].filter((name) => this.#declared.has(name) && !trained.has(name));
+    return new Map([...this.#executable.read(names)].map(([name, tensor]) => [name, tensorData(tensor)]));
+  }
+
   /** Frees native memory. */
   dispose(): void {
     this.#executable.dispose();
@@ -153,8 +171,9 @@ export class Trainer {
 
   #accumulated(microBatches: readonly MicroBatch[], adamw: HostTensor): StepResult {
     if (!this.#accumulators) {
-      const shapes = new Map(this.#options.parameters.map((p) => [p.name, p.shape]));
-      this.#executable.write(new Map(this.trained.map((name) => [stateVariables(name).sum, zeros(shapes.get(name)!)])));
+      this.#executable.write(
+        new Map(this.trained.map((name) => [stateVariables(name).sum, zeros(this.#shapes.get(name)!)])),
+      );
       this.#accumulators = true;
     }
     let loss = 0;

@@ -89,6 +89,8 @@ describe.skipIf(!binding).each(['graph', 'eager'] as const)('a trainer on the %s
         const trainer = linearTrainer(binding!, kind, all ? { state } : { state, groups: onlyC });
         expect(trainer.trained).toEqual(all ? ['a', 'b', 'c'] : ['c']);
         for (const i of range) trainer.step([rows(i)], all ? LRS : [0.05]);
+        expect([...trainer.frozen().keys()]).toEqual(all ? [] : ['a', 'b']);
+        if (!all) expect(trainer.frozen().get('a')!.data).toEqual(start().weights.get('a')!.data);
         state = trainer.state();
         trainer.dispose();
       }
