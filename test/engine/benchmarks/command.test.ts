@@ -3,8 +3,6 @@ import { describe, expect, it } from 'vitest';
 import { scratch } from '../data/support.ts';
 import { run } from './run-main.ts';
 
-};
-
 const question = (answer: number, more: object): object => ({
   question: 'Q?',
   choices: ['a', 'b'],

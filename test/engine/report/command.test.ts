@@ -67,8 +67,6 @@ function unfinishedRun(): string {
   return dir;
 }
 
-};
-
 describe('llava table', () => {
   it('shows what a run has measured so far, in each format', async () => {
     const home = unfinishedRun();
