@@ -15,15 +15,15 @@ export function fullCaption(scene: Scene): string {
   return listing(scene.map((t) => `a ${sizedName(t)} at the ${placeOf(t)}`));
 }
 
-function plainCaption(scene: Scene): string {
+export function plainCaption(scene: Scene): string {
   return listing(scene.map((t) => `a ${nameOf(t)}`));
 }
 
-function sizedCaption(scene: Scene): string {
+export function sizedCaption(scene: Scene): string {
   return listing(scene.map((t) => `a ${sizedName(t)}`));
 }
 
-function placedCaption(scene: Scene): string {
+export function placedCaption(scene: Scene): string {
   return listing(scene.map((t) => `a ${nameOf(t)} at the ${placeOf(t)}`));
 }
 

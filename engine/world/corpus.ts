@@ -1,6 +1,6 @@
 import { BRIEF_QUESTIONS } from '../data/samples/questions.ts';
 import { DETAIL_QUESTIONS } from '../data/teachers/questions.ts';
-import { captionsOf, fullCaption, listing, relation } from './captions.ts';
+import { fullCaption, listing, placedCaption, plainCaption, sizedCaption } from './captions.ts';
 import { VERBS } from './exam/language.ts';
 import { magnetSteps, waterSteps } from './exam/natural.ts';
 import { turned } from './exam/social.ts';
@@ -153,56 +153,54 @@ function owners(random: Random): string {
   return `${random.pick(NAMES)} has a ${a!} ${s!} and a ${b!} ${t!}. ${random.sample(facts, 3).join(' ')}`;
 }
 
-const cellWords = (scene: Scene): string[] => {
+/** One word for all that a cell holds: `bigredstar`. A picture in words then has one token per cell, as the projector will give it. */
+const cellWord = (thing: Thing): string => `${thing.size}${thing.colour}${thing.shape}`;
+
+const nineWords = (scene: Scene): string => {
   const cells = Array.from({ length: CELLS }, () => 'nothing');
-  for (const thing of scene) cells[thing.cell] = `${thing.size} ${thing.colour} ${thing.shape}`;
-  return cells;
+  for (const thing of scene) cells[thing.cell] = cellWord(thing);
+  return cells.join(' ');
 };
 
 const DETAIL_SHARE = 0.2;
 const FACTS_SHARE = 0.35;
 
-/** A picture in words (its nine cells row by row, or its things with their places) and a dialogue about it. */
+/** A picture in words and a dialogue about it: as nine cells, or, where the answer tells places, as its things with their places. */
 function picture(random: Random): string {
   const scene = drawScene(random, 1 + random.below(4));
-  const shown = random.chance(0.6)
-    ? cellWords(scene).join(', ')
-    : scene.map((t) => `${t.size} ${t.colour} ${t.shape} ${placeOf(t)}`).join(', ');
+  const nine = random.chance(0.55);
+  const shown = nine ? nineWords(scene) : scene.map((t) => `${cellWord(t)} ${placeOf(t)}`).join(' ');
   const kind = random.real();
   const [question, answer] =
-    kind < DETAIL_SHARE
-      ? [random.pick(DETAIL_QUESTIONS), detailOf(scene)]
-      : kind < DETAIL_SHARE + FACTS_SHARE
-        ? ['Tell about the objects.', factsOf(random, scene)]
-        : [
-            random.pick(BRIEF_QUESTIONS),
-            random.chance(0.5) ? fullCaption(scene) : random.pick(captionsOf(random, scene)),
-          ];
-  return `USER: ${shown}\n${question}\nASSISTANT: ${answer}`;
+    kind < FACTS_SHARE
+      ? ['Tell about the objects.', factsOf(random, scene, !nine)]
+      : nine
+        ? [random.pick(BRIEF_QUESTIONS), random.chance(0.7) ? sizedCaption(scene) : plainCaption(scene)]
+        : kind < FACTS_SHARE + DETAIL_SHARE
+          ? [random.pick(DETAIL_QUESTIONS), detailOf(scene)]
+          : [random.pick(BRIEF_QUESTIONS), random.chance(0.7) ? fullCaption(scene) : placedCaption(scene)];
+  const asked = random.chance(0.5) ? `${shown}\n${question}` : `${question}\n${shown}`;
+  return `USER: ${asked}\nASSISTANT: ${answer}`;
 }
 
 function detailOf(scene: Scene): string {
   const where = scene.map((t) => `The ${t.colour} ${t.shape} is at the ${placeOf(t)}.`);
-  return `The objects are ${listing(scene.map((t) => `a ${t.colour} ${t.shape}`))}. ${where.join(' ')}`;
+  const names = listing(scene.map((t) => `a ${t.colour} ${t.shape}`));
+  return `${scene.length === 1 ? 'The object is' : 'The objects are'} ${names}. ${where.join(' ')}`;
 }
 
-/** Three things that can be said about one thing of the scene. */
-function factsOf(random: Random, scene: Scene): string {
+/** Three things that can be said about one thing of the scene; with `places`, also where it is. */
+function factsOf(random: Random, scene: Scene, places: boolean): string {
   const thing = random.pick(scene);
   const said: string[] = [];
   const alone = (test: (t: Thing) => boolean): boolean => scene.filter(test).length === 1;
   if (alone((t) => t.colour === thing.colour)) {
-    said.push(
-      `The ${thing.colour} object is a ${thing.shape}.`,
-      `The ${thing.colour} object is at the ${placeOf(thing)}.`,
-    );
+    said.push(`The ${thing.colour} object is a ${thing.shape}.`);
+    if (places) said.push(`The ${thing.colour} object is at the ${placeOf(thing)}.`);
   }
   if (alone((t) => t.shape === thing.shape)) {
-    said.push(`The ${thing.shape} is ${thing.colour}.`, `The ${thing.shape} is at the ${placeOf(thing)}.`);
-  }
-  for (const other of scene) {
-    const how = other === thing ? null : relation(thing, other);
-    if (how) said.push(`The ${thing.colour} ${thing.shape} is ${how} the ${other.colour} ${other.shape}.`);
+    said.push(`The ${thing.shape} is ${thing.colour}.`);
+    if (places) said.push(`The ${thing.shape} is at the ${placeOf(thing)}.`);
   }
   if (said.length === 0) said.push(`There is a ${thing.colour} ${thing.shape}.`);
   return random.sample(said, 3).join(' ');

@@ -10,8 +10,11 @@ export interface Drawn {
   boxes: [number, number, number, number][];
 }
 
-/** Half the height of a thing, in parts of a cell. A big one nearly fills its cell, a small one is about half as high. */
-const RADIUS = { small: 0.27, big: 0.46 } as const;
+/** Half the height of a thing, in parts of a cell. A big one nearly fills its cell. */
+const RADIUS = { small: 0.31, big: 0.46 } as const;
+
+/** How far a thing's centre may lie from its cell's, in parts of a cell. */
+const PLAY = 0.06;
 
 /** Samples per pixel and axis: edges are smooth and a box is exact to a quarter of a pixel. */
 const SUPER = 4;
@@ -52,7 +55,7 @@ export function drawPicture(random: Random, scene: Scene, side: number): Drawn {
 function drawThing(random: Random, pixels: Uint8Array, thing: Thing, side: number): [number, number, number, number] {
   const cell = side / GRID;
   const radius = cell * RADIUS[thing.size] * random.between(0.94, 1);
-  const play = cell / 2 - radius - 0.02 * cell;
+  const play = Math.min(PLAY * cell, cell / 2 - radius - 0.02 * cell);
   const cx = (columnOf(thing) + 0.5) * cell + random.between(-play, play);
   const cy = (rowOf(thing) + 0.5) * cell + random.between(-play, play);
   const shade = random.between(0.88, 1.04);

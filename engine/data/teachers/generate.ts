@@ -97,18 +97,26 @@ async function write(
   const answers: (QuestionAnswer[] | null)[] = new Array<QuestionAnswer[] | null>(tasks.length).fill(null);
   let next = 0;
   let done = 0;
+  let failed = false;
   const work = async (): Promise<void> => {
-    while (next < tasks.length) {
+    while (next < tasks.length && !failed) {
       if (context.signal.aborted) throw new Cancelled('data generation was stopped');
       const i = next++;
-      answers[i] = await teacher.write(tasks[i]!);
+      try {
+        answers[i] = await teacher.write(tasks[i]!);
+      } catch (error) {
+        failed = true;
+        throw error;
+      }
       done += 1;
       if (done % REPORT_EVERY === 0 || done === tasks.length || teacher.width > 1) {
         context.progress({ phase: 'generate', done, total: tasks.length, unit: 'samples' });
       }
     }
   };
-  await Promise.all(Array.from({ length: teacher.width }, work));
+  // Answers under way when one task fails are waited for: they are paid for and kept.
+  const ended = await Promise.allSettled(Array.from({ length: teacher.width }, work));
+  for (const end of ended) if (end.status === 'rejected') throw end.reason;
   return tasks.flatMap((task, i) => {
     const turns = answers[i];
     return turns ? [entryOf(context.seed, task, turns, folder)] : [];
