@@ -1,7 +1,7 @@
-import { add, concat, mul, narrow, sub } from '../graph/index.ts';
+import { add, concat, mul, narrow } from '../graph/index.ts';
 import type { Graph, Value } from '../graph/index.ts';
 
-/** cos and sin of every position's angles, [positions, headDim]: both halves of the last axis hold the same angles. */
+/** Angles of every position, [positions, headDim]: cos in both halves of the last axis; sin in the second, −sin in the first. */
 export interface RopeTable {
   cos: Value;
   sin: Value;
@@ -20,31 +20,31 @@ export function ropeTable(g: Graph, positions: number, headDim: number, base: nu
     const frequency = Math.fround(1 / Math.fround(base ** Math.fround((2 * i) / headDim)));
     for (let p = 0; p < positions; p++) {
       const angle = Math.fround(p * frequency);
-      for (const at of [p * headDim + i, p * headDim + half + i]) {
-        cos[at] = Math.cos(angle);
-        sin[at] = Math.sin(angle);
-      }
+      const [first, second] = [p * headDim + i, p * headDim + half + i];
+      cos[first] = cos[second] = Math.cos(angle);
+      sin[second] = Math.sin(angle);
+      sin[first] = -sin[second];
     }
   }
   return { cos: g.constant(cos, [positions, headDim]), sin: g.constant(sin, [positions, headDim]) };
 }
 
 /**
- * Rotate pairs (x_i, x_{i + D/2}), Hugging Face's half-rotation layout: x ∘ cos + (−x₂, x₁) ∘ sin.
- * x [B, H, L, D]; cos and sin broadcast to it ([L, D], or [B, 1, L, D] where rows have positions of their own).
- * A rotation's transpose is its inverse: the derivative is rotated back.
+ * Rotate pairs (x_i, x_{i + D/2}), Hugging Face's half-rotation layout: x ∘ cos + swap(x) ∘ (−sin, sin).
+ * x [B, H, L, D]; cos and sin broadcast to it ([L, D], or [B, 1, 1, D] where rows have positions of their own).
+ * Swapping is its own transpose: ∂L/∂x = dy ∘ cos + swap(dy ∘ (−sin, sin)).
  */
 export function applyRope(x: Value, { cos, sin }: RopeTable): Value {
   const [y] = x.graph.custom(
     [x],
-    () => ({ outputs: [add(mul(x, cos), mul(rotateHalf(x), sin))], saved: null }),
-    ([dy]) => [sub(mul(dy!, cos), mul(rotateHalf(dy!), sin))],
+    () => ({ outputs: [add(mul(x, cos), mul(swapHalves(x), sin))], saved: null }),
+    ([dy]) => [add(mul(dy!, cos), swapHalves(mul(dy!, sin)))],
   );
   return y!;
 }
 
-/** (x₁, x₂) → (−x₂, x₁), halves of the last axis. */
-function rotateHalf(x: Value): Value {
+/** (x₁, x₂) → (x₂, x₁), halves of the last axis. */
+function swapHalves(x: Value): Value {
   const half = x.shape[x.shape.length - 1]! / 2;
-  return concat([mul(narrow(x, -1, half, half), -1), narrow(x, -1, 0, half)], -1);
+  return concat([narrow(x, -1, half, half), narrow(x, -1, 0, half)], -1);
 }
