@@ -1,5 +1,6 @@
-import { readdirSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { load, type Executable } from '../../../ops/backend/index.ts';
 import * as op from '../../../ops/graph/index.ts';
@@ -14,7 +15,6 @@ const f32 = (shape: Shape, ...values: number[]): HostTensor => ({
   data: Float32Array.from(values),
 });
 const numbers = (tensor: HostTensor | undefined): number[] => Array.from(tensor!.data);
-const folders = (): string[] => readdirSync(tmpdir()).filter((name) => name.startsWith('llava-graph-'));
 
 /** A program that uses most kinds of operations and all kinds of writes. */
 function sample(): Program {
@@ -197,8 +197,17 @@ describe.skipIf(!binding).each(['graph', 'eager'] as const)('the %s executor', (
 
 describe.skipIf(!binding)('the graph executor', () => {
   it('leaves no files behind', () => {
-    const before = folders();
-    ready('graph').dispose();
-    expect(folders().filter((name) => !before.includes(name))).toEqual([]);
+    // A temporary folder of its own: other processes may be loading graphs at the same moment.
+    const before = process.env['TMPDIR'];
+    const folder = mkdtempSync(join(tmpdir(), 'llava-test-'));
+    process.env['TMPDIR'] = folder;
+    try {
+      ready('graph').dispose();
+      expect(readdirSync(folder)).toEqual([]);
+    } finally {
+      if (before === undefined) delete process.env['TMPDIR'];
+      else process.env['TMPDIR'] = before;
+      rmSync(folder, { recursive: true });
+    }
   });
 });
