@@ -35,7 +35,7 @@ export interface Prompt {
 /** After each batch: how many prompts have their answers. */
 export type OnProgress = (done: number, total: number) => void;
 
-const STEPS_PER_CALL = 8;
+const STEPS_PER_CALL = 4;
 
 /** Greedy decoding in batches with a key–value cache: the likeliest token, again and again, until the end token or the limit. */
 export class Generator {
