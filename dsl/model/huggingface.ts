@@ -141,6 +141,7 @@ function readLlama(config: ConfigFields, tied: boolean): LanguageSizes {
     context: config.size('max_position_embeddings', 2048),
     ropeTheta: ropeTheta(config),
     rmsNormEps: config.number('rms_norm_eps', 1e-6),
+    initializerRange: config.number('initializer_range', 0.02),
     tieEmbeddings: config.flag('tie_word_embeddings', tied),
   };
 }

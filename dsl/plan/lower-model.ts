@@ -20,13 +20,26 @@ export function lowerModel(context: Context, decl: Decl): ModelPlan {
   const vision = settings.maybe('vision', 'choice');
   const contrast = settings.maybe('contrast', 'choice');
   const language = settings.maybe('language', 'choice');
-  return {
-    name: decl.name.text,
-    vision: vision === null ? null : lowerVision(context, vision),
-    contrast: contrast === null ? null : lowerContrast(context, contrast),
-    projector: lowerProjector(settings.get('projector', 'choice')),
-    language: language === null ? null : lowerLanguage(context, language),
+  let broken = false;
+  // One part's problems do not hide another's.
+  const part = <T>(choice: Of<'choice'> | null, lower: (context: Context, choice: Of<'choice'>) => T): T | null => {
+    try {
+      return choice === null ? null : lower(context, choice);
+    } catch (error) {
+      if (!(error instanceof Broken)) throw error;
+      broken = true;
+      return null;
+    }
   };
+  const model: ModelPlan = {
+    name: decl.name.text,
+    vision: part(vision, lowerVision),
+    contrast: part(contrast, lowerContrast),
+    projector: lowerProjector(settings.get('projector', 'choice')),
+    language: part(language, lowerLanguage),
+  };
+  if (broken) throw new Broken();
+  return model;
 }
 
 /** The parts that an objective reads; the others are null, so that changing them does not change the stage's id. */
@@ -133,6 +146,7 @@ function lowerLanguage(context: Context, choice: Of<'choice'>): LanguagePlan {
     context: need('context', known?.context),
     ropeTheta: settings.numberOr('rope_theta', known?.ropeTheta ?? 10000),
     rmsNormEps: settings.numberOr('rms_norm_eps', known?.rmsNormEps ?? 1e-6),
+    initializerRange: settings.numberOr('initializer_range', known?.initializerRange ?? 0.02),
     tieEmbeddings: settings.maybe('tie_embeddings', 'boolean')?.value ?? known?.tieEmbeddings ?? false,
     template: template as TemplateName,
     tokenizer: { kind: choice.form === 'hub' ? 'hub' : 'bpe' },

@@ -285,6 +285,8 @@ export interface LanguagePlan {
   context: number;
   ropeTheta: number;
   rmsNormEps: number;
+  /** Standard deviation of random starting weights (Hugging Face's name; 0.02 there too). */
+  initializerRange: number;
   tieEmbeddings: boolean;
   /** Conversation template; null where the stage does not read it. */
   template: TemplateName | null;

@@ -55,6 +55,10 @@ function languageAttributes(own: boolean): Record<string, AttributeSpec> {
     context: sized('Longest sequence in tokens, image tokens included.'),
     rope_theta: optional(positive(), 'Base of the rotary embedding. Without it: 10000.'),
     rms_norm_eps: optional(positive(), 'Epsilon of the RMS norms. Without it: 1e-6.'),
+    initializer_range: optional(
+      positive(),
+      'Standard deviation of random starting weights; small models learn faster from greater ones. Without it: 0.02.',
+    ),
     tie_embeddings: optional(
       { is: 'boolean' },
       'The output layer shares the weights of the embedding. Without it: false.',

@@ -43,6 +43,7 @@ export function languageConfig(language: LanguagePlan, ids: SpecialIds): Json {
     rms_norm_eps: language.rmsNormEps,
     rope_theta: language.ropeTheta,
     rope_parameters: { rope_type: 'default', rope_theta: language.ropeTheta },
+    initializer_range: language.initializerRange,
     hidden_act: 'silu',
     attention_bias: false,
     mlp_bias: false,

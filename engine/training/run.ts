@@ -46,12 +46,7 @@ export async function runTraining(context: StageContext<TrainConfig>): Promise<S
   const everTrained = namesEverTrained(config);
   const prepared = await objective.prepare({ context, binding, weights, tokenizer, everTrained });
 
-  const frozen = [...weights.keys()].filter((name) => !everTrained.has(name));
-  const frozenBefore = digest(weights, frozen);
   const { state, history } = await trainPhases(context, binding, prepared, weights);
-  if (digest(state.weights, frozen) !== frozenBefore) {
-    throw new Error(`frozen weights have moved: this is a fault of llava, nothing was kept (${frozen.length} tensors)`);
-  }
 
   await writeModules(out, state.weights, everTrained, files);
   await keepTokenizers(out, objective, tokenizer, sources);
@@ -105,6 +100,7 @@ async function trainPhases(
     try {
       log.info({ from: step, until, trained: trainer.trained.length }, 'phase');
       step = await trainSteps(context, { trainer, groups, schedule, prepared, history, step, until });
+      checkFrozen(trainer, state);
       state = trainer.state();
     } finally {
       trainer.dispose();
@@ -198,11 +194,19 @@ function scheduleOf({ schedule }: TrainConfig, totalSteps: number): Schedule {
   return { kind, warmupSteps: steps, totalSteps };
 }
 
-function digest(weights: ReadonlyMap<string, TensorData>, names: readonly string[]): string {
-  const hash = createHash('sha256');
-  for (const name of names) {
-    const { data } = weights.get(name)!;
-    hash.update(name).update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+/** Hashes what TensorFlow holds of the frozen weights against what it was given at the phase's start. */
+function checkFrozen(trainer: Trainer, before: TrainerState): void {
+  for (const [name, { data }] of trainer.frozen()) {
+    if (digest(data) !== digest(before.weights.get(name)!.data)) {
+      throw new Error(
+        `the frozen parameter ${name} has moved; this is a fault of llava, and nothing of the stage was kept`,
+      );
+    }
   }
-  return hash.digest('hex');
+}
+
+function digest(data: TensorData['data']): string {
+  return createHash('sha256')
+    .update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
+    .digest('hex');
 }

@@ -62,6 +62,8 @@ export interface LanguageConfig {
   context: number;
   ropeTheta: number;
   rmsNormEps: number;
+  /** Standard deviation of random starting weights; absent is 0.02. */
+  initializerRange?: number;
   tieEmbeddings: boolean;
 }
 

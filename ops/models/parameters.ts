@@ -85,28 +85,28 @@ function projectorParameters(projector: ProjectorConfig, vision: number, languag
 }
 
 function languageParameters(language: LanguageConfig): ParameterSpec[] {
-  const { width, mlp, vocab, tieEmbeddings } = language;
+  const { width, mlp, vocab, tieEmbeddings, initializerRange: std = STD } = language;
   const queries = language.heads * language.headDim;
   const keys = language.kvHeads * language.headDim;
   const layer = (i: number) => {
     const at = `language.layers.${i}`;
     return [
       ones(`${at}.input_layernorm.weight`, width),
-      normal(`${at}.self_attn.q_proj.weight`, [queries, width], STD),
-      normal(`${at}.self_attn.k_proj.weight`, [keys, width], STD),
-      normal(`${at}.self_attn.v_proj.weight`, [keys, width], STD),
-      normal(`${at}.self_attn.o_proj.weight`, [width, queries], STD),
+      normal(`${at}.self_attn.q_proj.weight`, [queries, width], std),
+      normal(`${at}.self_attn.k_proj.weight`, [keys, width], std),
+      normal(`${at}.self_attn.v_proj.weight`, [keys, width], std),
+      normal(`${at}.self_attn.o_proj.weight`, [width, queries], std),
       ones(`${at}.post_attention_layernorm.weight`, width),
-      normal(`${at}.mlp.gate_proj.weight`, [mlp, width], STD),
-      normal(`${at}.mlp.up_proj.weight`, [mlp, width], STD),
-      normal(`${at}.mlp.down_proj.weight`, [width, mlp], STD),
+      normal(`${at}.mlp.gate_proj.weight`, [mlp, width], std),
+      normal(`${at}.mlp.up_proj.weight`, [mlp, width], std),
+      normal(`${at}.mlp.down_proj.weight`, [width, mlp], std),
     ];
   };
   return [
-    normal('language.embed_tokens.weight', [vocab, width], STD),
+    normal('language.embed_tokens.weight', [vocab, width], std),
     ...Array.from({ length: language.layers }, (_, i) => layer(i)).flat(),
     ones('language.norm.weight', width),
-    ...(tieEmbeddings ? [] : [normal('language.lm_head.weight', [vocab, width], STD)]),
+    ...(tieEmbeddings ? [] : [normal('language.lm_head.weight', [vocab, width], std)]),
   ];
 }
 

@@ -27,6 +27,7 @@ export const llama7b: LanguagePlan = {
   context: 2048,
   ropeTheta: 10000,
   rmsNormEps: 1e-6,
+  initializerRange: 0.02,
   tieEmbeddings: false,
   template: 'vicuna_v1',
   tokenizer: { kind: 'hub' },

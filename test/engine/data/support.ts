@@ -67,6 +67,7 @@ export function trainConfig(data: DatasetPlan[], change: Partial<TrainConfig> = 
         context: 128,
         ropeTheta: 10000,
         rmsNormEps: 1e-6,
+        initializerRange: 0.02,
         tieEmbeddings: false,
         template: 'short',
         tokenizer: { kind: 'bpe' },

@@ -20,7 +20,14 @@ describe('parameters', () => {
       vision: { ...tinyModel.vision!, source },
       contrast: tinyModel.contrast,
       projector: tinyModel.projector,
-      language: { ...tinyModel.language!, tieEmbeddings, source, template: 'short', tokenizer: { kind: 'bpe' } },
+      language: {
+        ...tinyModel.language!,
+        initializerRange: 0.02,
+        tieEmbeddings,
+        source,
+        template: 'short',
+        tokenizer: { kind: 'bpe' },
+      },
     };
     expect(shapesOf(parameters(plan)).sort()).toEqual(shapesOf(parametersOf(plan)).sort());
   });
