@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import type { Plan } from '../../../dsl/plan/types.ts';
 import type { RunRecord } from '../../runs/record.ts';
 import { answer, say, warn } from '../ui/output.ts';
-import { parseParallel } from '../ui/run-session.ts';
+import { parseParallel, prepareWatcher } from '../ui/run-session.ts';
 import type { SessionOptions } from '../ui/run-session.ts';
 
 interface ResumeOptions extends SessionOptions {
@@ -58,7 +58,7 @@ export function register(program: Command): void {
           say(`the experiment has changed: run ${fresh} begins with what ${id} has in common with it`);
       }
       const base = dirname(record.file);
-      await prepareRun(home, plan, base, record.only, options.quiet ? () => {} : warn);
+      await prepareRun(home, plan, base, record.only, prepareWatcher(options.quiet));
       if (options.detach) {
         const { detach } = await import('./run.ts');
         detach(home.dir, record.id, options);

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import type { RunRecord } from '../../runs/record.ts';
-import { answer, answerJson, say, warn } from '../ui/output.ts';
-import { parseParallel } from '../ui/run-session.ts';
+import { answer, answerJson, say } from '../ui/output.ts';
+import { parseParallel, prepareWatcher } from '../ui/run-session.ts';
 import type { SessionOptions } from '../ui/run-session.ts';
 
 interface RunOptions extends SessionOptions {
@@ -15,6 +15,9 @@ interface RunOptions extends SessionOptions {
   run?: string;
   fork?: true;
 }
+
+/** The compiler's warning about an absent file: here it is an error, with more to say. */
+const ABSENT_FILE = 'LLV0405';
 
 export const collect = (value: string, before: string[]): string[] => [...before, value];
 
@@ -41,7 +44,11 @@ export function register(program: Command): void {
     .addHelpText('after', '\nExample:\n  $ llava run experiments/mini/quick.llava --set seeds=[1,2,3]')
     .action(async (file: string, options: RunOptions) => {
       const { loadExperiment } = await import('../ui/experiment.ts');
-      const { file: path, base, plan } = loadExperiment(file, options.set, process.cwd(), options.quiet);
+      const {
+        file: path,
+        base,
+        plan,
+      } = loadExperiment(file, options.set, process.cwd(), options.quiet ?? [ABSENT_FILE]);
       const [{ homeOf, openHome }, { checkOnly, prepareRun }, { createRun, loadRecord }, { checkRunId, freshRunId }] =
         await Promise.all([
           import('../../store/home.ts'),
@@ -54,7 +61,7 @@ export function register(program: Command): void {
       const home = openHome(homeOf(path, options.home));
       let id = options.run === undefined ? freshRunId(home, plan.experiment) : checkRunId(options.run);
       if (options.fork && loadRecord(home, id)) id = freshRunId(home, plan.experiment);
-      await prepareRun(home, plan, base, only, options.quiet ? () => {} : warn);
+      await prepareRun(home, plan, base, only, prepareWatcher(options.quiet));
       const record: RunRecord = {
         version: 'llava-run/1',
         id,

@@ -2,14 +2,17 @@ import { availableParallelism } from 'node:os';
 import type { Plan } from '../../../dsl/plan/types.ts';
 import type { VariantResult } from '../../../workflows/types.ts';
 import { FailureType } from '../../../workflows/types.ts';
-import { executeRun } from '../../runs/execute.ts';
 import type { RunEnd, RunWatcher } from '../../runs/execute.ts';
 import type { RunRecord } from '../../runs/record.ts';
+import type { PrepareWatcher } from '../../runs/prepare.ts';
+import { silent, stderrProgress } from '../../setup/progress.ts';
 import type { Home } from '../../store/home.ts';
 import { Exit, ExitCode, RunFailed, UsageError } from './exit.ts';
-import { answer, answerJson, say } from './output.ts';
+import { answer, answerJson, say, warn } from './output.ts';
 import { LiveProgress } from './run-live.ts';
 import { PlainProgress } from './run-plain.ts';
+
+const SAME_SIGNAL_MS = 500;
 
 /** Options that `run` and `resume` share. */
 export interface SessionOptions {
@@ -42,16 +45,21 @@ export async function runSession(
 ): Promise<void> {
   const cancel = new AbortController();
   const abandon = new AbortController();
+  let first = 0;
   const onSignal = (): void => {
     if (cancel.signal.aborted) {
-      abandon.abort();
+      // A terminal and a parent process may both pass on the same Ctrl-C.
+      if (Date.now() - first > SAME_SIGNAL_MS) abandon.abort();
       return;
     }
+    first = Date.now();
     cancel.abort();
     say(`\ncancelling ${record.id} after a checkpoint; once more ends it at once`);
   };
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, onSignal);
   try {
+    // Temporal's client takes a moment to load.
+    const { executeRun } = await import('../../runs/execute.ts');
     const end = await executeRun({
       home,
       record,
@@ -67,6 +75,11 @@ export async function runSession(
   } finally {
     for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.off(name, onSignal);
   }
+}
+
+/** Where warnings about data and the progress of setting up go. */
+export function prepareWatcher(quiet?: true): PrepareWatcher {
+  return quiet ? { warn() {}, progress: silent } : { warn, progress: stderrProgress() };
 }
 
 function watcherFor(options: SessionOptions): RunWatcher {
