@@ -124,7 +124,7 @@ export const CATALOGUE = {
     'A bare number would be a guess here.\n\n  backoff = 30\n  backoff = 30s               // right',
   ),
   LLV0208: entry(
-    '`{name}` takes {wanted} arguments, not {found}',
+    '`{name}` takes {wanted}, not {found}',
     'The form in round brackets has another number of arguments.\n\n  projector = mlp\n  projector = mlp(2, gelu)    // right',
   ),
   LLV0209: entry(

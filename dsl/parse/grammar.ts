@@ -126,12 +126,12 @@ export class Grammar extends CstParser {
         { ALT: () => this.SUBRULE(number) },
         { ALT: () => this.CONSUME(StringLiteral) },
         { ALT: () => this.SUBRULE(list) },
-        { GATE: () => this.LA(2).tokenType === LParen && !this.#isNewEntry(), ALT: () => this.SUBRULE(call) },
+        { GATE: () => this.LA(2).tokenType === LParen, ALT: () => this.SUBRULE(call) },
         {
           GATE: () => this.LA(1).image === 'layer' && this.LA(2).tokenType === NumberLiteral,
           ALT: () => this.SUBRULE(layer),
         },
-        { GATE: () => !this.#isNewEntry(), ALT: () => this.SUBRULE(sum) },
+        { GATE: () => this.LA(1).tokenType !== LineIdentifier, ALT: () => this.SUBRULE(sum) },
         { ALT: () => this.SUBRULE(block) },
       ]);
       this.OPTION(() => this.SUBRULE1(block));
@@ -320,8 +320,7 @@ export class Grammar extends CstParser {
   #isNewEntry(): boolean {
     const token = this.LA(1);
     if (token.tokenType !== LineIdentifier) return false;
-    const next = this.LA(2);
-    return next.tokenType === Equals || VERB_WORDS.has(token.image) || this.#isItem();
+    return this.LA(2).tokenType === Equals || VERB_WORDS.has(token.image) || this.#isItem();
   }
 
   #isItem(): boolean {

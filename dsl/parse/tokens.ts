@@ -5,7 +5,11 @@ import type { TokenType } from 'chevrotain';
  * The tokens of the language. There are no keywords: `model`, `from`, `freeze` are names that the grammar reads by their place,
  * so that an attribute or a block may be called the same as a verb.
  */
-export const Blank = createToken({ name: 'Blank', pattern: /[ \t\f\u00a0\ufeff]+/, group: 'trivia' });
+export const Blank = createToken({
+  name: 'Blank',
+  pattern: /[ \t\v\f\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff]+/,
+  group: 'trivia',
+});
 export const Newline = createToken({ name: 'Newline', pattern: /\r\n|\n|\r/, group: 'trivia', line_breaks: true });
 export const Comment = createToken({ name: 'Comment', pattern: /\/\/[^\n\r]*/, group: 'trivia' });
 

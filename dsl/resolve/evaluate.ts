@@ -167,8 +167,7 @@ export class Evaluator {
     if (type.is === 'word' && type.values.includes(word)) return value;
     if (type.is === 'choice' && Object.hasOwn(type.forms, word)) return value;
     const param = this.scope.params.get(word);
-    if (param === undefined || (value.span.source === param.value.span.source && this.#resolving.has(word)))
-      return value;
+    if (param === undefined) return value;
     return this.#guarded(param, value.span, () => this.#dereference(param.value, type));
   }
 
@@ -340,7 +339,12 @@ export class Evaluator {
     if (given.length < needed || given.length > form.args.length) {
       const help =
         form.args.length === 0 ? `write \`${word}\`` : `write \`${word}(${form.args.map((a) => a.name).join(', ')})\``;
-      return this.#fail('LLV0208', value.span, { name: word, found: given.length, wanted: needed }, { help });
+      return this.#fail(
+        'LLV0208',
+        value.span,
+        { name: word, found: given.length, wanted: needed === 1 ? '1 argument' : `${needed} arguments` },
+        { help },
+      );
     }
     const args = given.map((arg, index) => this.value(arg, form.args[index]!.type, form.args[index]!.name));
     if (value.block !== null && form.block === null) return this.#fail('LLV0204', value.block.span, { name: word });
