@@ -1,9 +1,5 @@
-import { createWriteStream } from 'node:fs';
-import { mkdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import type { ReadableStream } from 'node:stream/web';
 import { sha256File } from '../store/files.ts';
 import { enoughSpace } from './space.ts';
 import type { Progress } from './progress.ts';
@@ -103,18 +99,20 @@ async function fetchRest(
     if (rest === null) return true;
     const { start, total } = rest;
     if (total > 0) await enoughSpace(dirname(part), total - start, options.label);
+    if (!response.body) throw new Error('the answer has no body');
     let done = start;
-    const count = async function* (body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-      for await (const chunk of body) {
+    const file = await open(part, start > 0 ? 'a' : 'w');
+    try {
+      // Written one by one, so that what has come is kept when the connection breaks off.
+      for await (const chunk of response.body) {
         timer.refresh();
+        await file.writeFile(chunk);
         done += chunk.length;
-        yield chunk;
         update(done, total);
       }
-    };
-    if (!response.body) throw new Error('the answer has no body');
-    const body = Readable.fromWeb(response.body as ReadableStream<Uint8Array>);
-    await pipeline(body, count, createWriteStream(part, { flags: start > 0 ? 'a' : 'w' }));
+    } finally {
+      await file.close();
+    }
     return total === 0 || done === total;
   } finally {
     clearTimeout(timer);
