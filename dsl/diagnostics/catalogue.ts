@@ -69,7 +69,7 @@ export const CATALOGUE = {
   ),
   LLV0106: entry(
     '{where} lacks `{name}`',
-    'The attribute has no default, so it must be written.\n\n  stage tune : train { data = scenes }             // how large is a batch?\n  stage tune : train { data = scenes  batch = 32 }',
+    'The attribute has no default, so it must be written.\n\n  stage exam : evaluate { model = tune }           // measured how?\n  stage exam : evaluate { model = tune  benchmark = science_qa(sqa.test) }',
   ),
   LLV0107: entry(
     'the file has no `experiment NAME` line',
@@ -199,7 +199,7 @@ export const CATALOGUE = {
   LLV0506: entry('stage `{stage}` needs either `epochs` or `steps`', 'A stage has one length.\n\n  epochs = 1'),
   LLV0507: entry(
     'stage `{stage}` has neither a `model` nor a stage in `from` to take it from',
-    'A stage trains the model it names, or that of the stage whose weights it goes on from.\n\n  stage align : train { model = small … }',
+    'A stage trains the model it names, or that of the stage whose weights it goes on from; in a file with a single model, that one.\n\n  stage align : train { model = small … }',
   ),
   LLV0508: entry(
     'stage `{stage}` generates nothing',

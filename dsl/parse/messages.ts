@@ -1,6 +1,7 @@
 import { EOF } from 'chevrotain';
 import type { IParserErrorMessageProvider, IRecognitionException, IToken, TokenType } from 'chevrotain';
 import type { Reporter } from '../diagnostics/diagnostic.ts';
+import { textOf } from '../diagnostics/source.ts';
 import type { Source, Span } from '../diagnostics/source.ts';
 import { closest } from '../diagnostics/suggest.ts';
 import {
@@ -46,7 +47,7 @@ export function reportSyntaxErrors(
   const lines = new Set<number>();
   const sorted = [...errors].sort((a, b) => placeOf(a, source).start - placeOf(b, source).start);
   for (const error of sorted) {
-    const at = placeOf(error, source);
+    const at = missingAfter(error, tokens, source) ?? placeOf(error, source);
     const line = source.position(at.start).line;
     const item = broken.find((b) => at.start >= b.start && at.start <= b.end);
     if (lines.has(line) || (item !== undefined && mute.includes(item))) continue;
@@ -107,8 +108,9 @@ function reportOne(error: IRecognitionException, tokens: IToken[], source: Sourc
   if ((rule === 'segment' || rule === 'patterns') && previous !== undefined) {
     return reporter.report('LLV0007', at, { expected: 'a name', previous: previous.image, found });
   }
-  if (rule === 'value' && previous !== undefined) {
-    return reporter.report('LLV0004', spanOf(previous, source), { what: previous.image, found });
+  const missing = missingAfter(error, tokens, source);
+  if (missing !== null) {
+    return reporter.report('LLV0004', missing, { what: textOf(missing) });
   }
   if (expected?.name === 'Equals' && previous !== undefined) {
     const words = error.context.ruleStack.includes('block') ? VERB_WORDS : ITEM_WORDS;
@@ -146,6 +148,12 @@ export function lostNames(errors: IRecognitionException[], tokens: IToken[]): Se
 function before(error: IRecognitionException, tokens: IToken[]): IToken | undefined {
   const index = error.token.tokenType === EOF ? tokens.length : tokens.indexOf(error.token);
   return index > 0 ? tokens[index - 1] : undefined;
+}
+
+/** The token after which a value is missing: the next one may stand lines below. Null for other errors. */
+function missingAfter(error: IRecognitionException, tokens: IToken[], source: Source): Span | null {
+  const previous = before(error, tokens);
+  return error.context.ruleStack.at(-1) === 'value' && previous !== undefined ? spanOf(previous, source) : null;
 }
 
 /** Where an error is shown: its token, or the end of the text. */

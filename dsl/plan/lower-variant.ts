@@ -93,12 +93,15 @@ export class VariantLowering {
     }
   }
 
-  /** The stage's own model, or else that of the first stage in `from` that has one. Throws `Broken`. */
+  /** The stage's own model, else that of the first stage in `from`, else the file's only one. Throws `Broken`. */
   #model(stage: Decl, asked: readonly Decl[] = []): ModelPlan {
     // Stages in a circle, which has been reported.
     if (asked.includes(stage)) throw new Broken();
     const settings = this.#context.settings(stage);
-    const own = settings.maybe('model', 'ref')?.decl;
+    const from = settings.maybe('from', 'list')?.items ?? [];
+    const models = [...this.#context.scope.decls.values()].filter((decl) => decl.kind === 'model');
+    const only = from.length === 0 && models.length === 1 ? models[0] : undefined;
+    const own = settings.maybe('model', 'ref')?.decl ?? only;
     if (own !== undefined) {
       const known = this.#models.get(own.name.text);
       if (known === null) throw new Broken();
@@ -108,7 +111,7 @@ export class VariantLowering {
       this.#models.set(own.name.text, made);
       return made;
     }
-    for (const item of settings.maybe('from', 'list')?.items ?? []) {
+    for (const item of from) {
       if (item.is === 'ref') return this.#model(item.decl, [...asked, stage]);
     }
     if (settings.damaged) throw new Broken();

@@ -88,7 +88,10 @@ export const STAGE_BLOCKS: Record<string, BlockSpec> = {
     verbs: ['freeze', 'unfreeze', 'at', 'checkpoint', 'assert'],
     attributes: {
       ...common,
-      model: optional({ is: 'ref', to: 'model' }, 'The model. Without it: that of the stage in `from`.'),
+      model: optional(
+        { is: 'ref', to: 'model' },
+        'The model. Without it: that of the first stage in `from`, or the only one in the file.',
+      ),
       from: optional(
         { is: 'list', of: TRAINED, orOne: true },
         'Stages whose weights it starts from; a later one wins where two hold the same module.',
@@ -104,7 +107,7 @@ export const STAGE_BLOCKS: Record<string, BlockSpec> = {
       ),
       epochs: optional(positive(), 'Passes over the data; either this or `steps`.'),
       steps: optional(count(), 'Optimizer steps; either this or `epochs`.'),
-      batch: required(count(), 'Samples per optimizer step.'),
+      batch: optional(count(), 'Samples per optimizer step.', '32'),
       micro_batch: optional(count(), 'Samples per forward pass; divides `batch`. Without it: `batch`.'),
       length: optional(count(), 'Longest sequence in tokens. Without it: `language.context` of the model.'),
       lr: optional(positive(), 'Peak learning rate of rules that carry none.'),

@@ -48,7 +48,7 @@ describe('recovery', () => {
         const found = errors(compileText(changed));
         return found.length <= 5;
       }),
-      { numRuns: 60 },
+      { numRuns: 40 },
     );
   });
 
@@ -58,7 +58,7 @@ describe('recovery', () => {
         const compiled = compileText(SMALL.slice(0, at) + noise + SMALL.slice(at));
         return compiled.plan !== null || compiled.diagnostics.length > 0;
       }),
-      { numRuns: 60 },
+      { numRuns: 40 },
     );
   });
 });

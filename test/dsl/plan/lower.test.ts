@@ -163,3 +163,10 @@ stage s : train { model = m  data = d  unfreeze projector lr 1e-3  steps = 1  ba
     expect(compiled.plan).not.toBeNull();
   });
 });
+
+describe('the model of a stage', () => {
+  it('is the only one of the file when neither the stage nor its `from` names one', () => {
+    const text = edited('  model     = small\n  objective = contrastive', '  objective = contrastive');
+    expect(nodeOf(planOf(text), 'main#0', 'see').id).toBe(nodeOf(planOf(SMALL), 'main#0', 'see').id);
+  });
+});
