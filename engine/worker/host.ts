@@ -6,6 +6,7 @@ import type { StageInput } from '../../workflows/types.ts';
 import type { Metrics, Progress } from '../stages/types.ts';
 import type { Home } from '../store/home.ts';
 import { stopFile, workDir } from '../store/work.ts';
+import { childEnvironment } from './environment.ts';
 import type { FromCompute, ToCompute } from './messages.ts';
 
 /** What a compute process ended with. */
@@ -38,7 +39,7 @@ export function startCompute(
   onProgress: (progress: Progress) => void,
 ): ComputeProcess {
   const child = fork(COMPUTE, [], {
-    env: { ...process.env, ...THREADS },
+    env: { ...childEnvironment(), ...THREADS },
     execArgv: ['--disable-warning=ExperimentalWarning'],
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });

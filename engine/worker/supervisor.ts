@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import type { Target } from '../server/target.ts';
 import { EnvironmentError } from '../stages/types.ts';
 import type { Home } from '../store/home.ts';
+import { childEnvironment } from './environment.ts';
 
 const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url));
 const PAUSE_MS = 300;
@@ -48,7 +49,12 @@ export function superviseWorker(
         ...['--home', home.dir, '--address', address, '--namespace', namespace, '--parallel', String(options.parallel)],
         ...(options.embedded ? ['--embedded'] : []),
       ],
-      { detached: true, execArgv: ['--disable-warning=ExperimentalWarning'], stdio: ['ignore', log, log, 'ipc'] },
+      {
+        detached: true,
+        env: childEnvironment(),
+        execArgv: ['--disable-warning=ExperimentalWarning'],
+        stdio: ['ignore', log, log, 'ipc'],
+      },
     );
     closeSync(log);
     child.on('message', () => (soonEnds = 0));
