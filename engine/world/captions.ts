@@ -2,7 +2,6 @@ import type { Random } from './random.ts';
 import { columnOf, placeOf, rowOf, type Scene, type Thing } from './scene.ts';
 
 const nameOf = (t: Thing): string => `${t.colour} ${t.shape}`;
-const sizedName = (t: Thing): string => `${t.size} ${t.colour} ${t.shape}`;
 
 /** `a`, `a and b`, `a, b and c`. */
 export function listing(parts: readonly string[]): string {
@@ -10,19 +9,12 @@ export function listing(parts: readonly string[]): string {
   return `${parts.slice(0, -1).join(', ')} and ${parts[parts.length - 1]!}`;
 }
 
-/** Every thing with size and place, in reading order: the caption that says all. */
-export function fullCaption(scene: Scene): string {
-  return listing(scene.map((t) => `a ${sizedName(t)} at the ${placeOf(t)}`));
-}
-
+/** Every thing, in reading order. Sizes are left to the eye: no caption speaks of them. */
 export function plainCaption(scene: Scene): string {
   return listing(scene.map((t) => `a ${nameOf(t)}`));
 }
 
-export function sizedCaption(scene: Scene): string {
-  return listing(scene.map((t) => `a ${sizedName(t)}`));
-}
-
+/** Every thing with its place, in reading order: the caption that says all. */
 export function placedCaption(scene: Scene): string {
   return listing(scene.map((t) => `a ${nameOf(t)} at the ${placeOf(t)}`));
 }
@@ -41,8 +33,8 @@ function relationCaption(random: Random, scene: Scene): string | null {
   return `a ${nameOf(a)} ${relation(a, b)!} a ${nameOf(b)}`;
 }
 
-/** Three captions of falling detail, as different people would write them. */
+/** Two or three captions of different detail, as different people would write them. */
 export function captionsOf(random: Random, scene: Scene): string[] {
-  const third = (random.chance(0.4) ? relationCaption(random, scene) : null) ?? plainCaption(scene);
-  return [fullCaption(scene), random.chance(0.5) ? sizedCaption(scene) : placedCaption(scene), third];
+  const how = relationCaption(random, scene);
+  return [placedCaption(scene), plainCaption(scene), ...(how ? [how] : [])];
 }

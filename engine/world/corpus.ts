@@ -1,6 +1,6 @@
 import { BRIEF_QUESTIONS } from '../data/samples/questions.ts';
 import { DETAIL_QUESTIONS } from '../data/teachers/questions.ts';
-import { fullCaption, listing, placedCaption, plainCaption, sizedCaption } from './captions.ts';
+import { listing, placedCaption, plainCaption } from './captions.ts';
 import { VERBS } from './exam/language.ts';
 import { magnetSteps, waterSteps } from './exam/natural.ts';
 import { turned } from './exam/social.ts';
@@ -153,8 +153,8 @@ function owners(random: Random): string {
   return `${random.pick(NAMES)} has a ${a!} ${s!} and a ${b!} ${t!}. ${random.sample(facts, 3).join(' ')}`;
 }
 
-/** One word for all that a cell holds: `bigredstar`. A picture in words then has one token per cell, as the projector will give it. */
-const cellWord = (thing: Thing): string => `${thing.size}${thing.colour}${thing.shape}`;
+/** One word for all that a cell holds: `redstar`. A picture in words then has one token per cell, as the projector will give it. */
+const cellWord = (thing: Thing): string => `${thing.colour}${thing.shape}`;
 
 const nineWords = (scene: Scene): string => {
   const cells = Array.from({ length: CELLS }, () => 'nothing');
@@ -167,7 +167,7 @@ const FACTS_SHARE = 0.35;
 
 /** A picture in words and a dialogue about it: as nine cells, or, where the answer tells places, as its things with their places. */
 function picture(random: Random): string {
-  const scene = drawScene(random, 1 + random.below(4));
+  const scene = drawScene(random, 1 + random.weighted([40, 30, 20, 10]));
   const nine = random.chance(0.55);
   const shown = nine ? nineWords(scene) : scene.map((t) => `${cellWord(t)} ${placeOf(t)}`).join(' ');
   const kind = random.real();
@@ -175,12 +175,23 @@ function picture(random: Random): string {
     kind < FACTS_SHARE
       ? ['Tell about the objects.', factsOf(random, scene, !nine)]
       : nine
-        ? [random.pick(BRIEF_QUESTIONS), random.chance(0.7) ? sizedCaption(scene) : plainCaption(scene)]
+        ? [random.pick(BRIEF_QUESTIONS), plainCaption(scene)]
         : kind < FACTS_SHARE + DETAIL_SHARE
           ? [random.pick(DETAIL_QUESTIONS), detailOf(scene)]
-          : [random.pick(BRIEF_QUESTIONS), random.chance(0.7) ? fullCaption(scene) : placedCaption(scene)];
+          : [random.pick(BRIEF_QUESTIONS), placedCaption(scene)];
   const asked = random.chance(0.5) ? `${shown}\n${question}` : `${question}\n${shown}`;
   return `USER: ${asked}\nASSISTANT: ${answer}`;
+}
+
+/** What the word for a cell means. */
+function glossary(random: Random): string {
+  return random
+    .sample(COLOURS, 2)
+    .map((colour) => {
+      const shape = random.pick(SHAPES);
+      return `${colour}${shape} is a ${colour} ${shape}.`;
+    })
+    .join(' ');
 }
 
 function detailOf(scene: Scene): string {
@@ -221,17 +232,18 @@ function ways(random: Random): string {
 }
 
 const KINDS: readonly (readonly [number, (random: Random) => string])[] = [
-  [12, repeatedList],
-  [10, letters],
-  [5, reading],
+  [8, repeatedList],
+  [6, letters],
+  [4, reading],
   [6, magnets],
   [4, water],
   [3, rhymes],
   [3, tense],
   [4, compass],
   [5, towns],
-  [12, owners],
-  [40, picture],
+  [8, owners],
+  [5, glossary],
+  [56, picture],
   [4, ways],
 ];
 
