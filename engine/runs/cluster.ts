@@ -60,8 +60,9 @@ export class Cluster {
     return 'moved';
   }
 
-  async close(): Promise<void> {
-    await this.#client.connection.close().catch(() => {});
+  /** `abandoned`: calls are still waiting; they would throw out of a timer when their channel is closed. */
+  async close(abandoned = false): Promise<void> {
+    if (!abandoned) await this.#client.connection.close().catch(() => {});
     await this.#use?.leave();
   }
 }

@@ -13,7 +13,7 @@ import { Cluster } from './cluster.ts';
 import type { ClusterOptions } from './cluster.ts';
 import { freshened } from './live.ts';
 import { keepRows } from './metrics.ts';
-import { loadProgress, resultsOf, runDir, saveProgress, saveRecord } from './record.ts';
+import { listRuns, loadProgress, resultsOf, runDir, saveProgress, saveRecord, shownState } from './record.ts';
 import type { RunRecord } from './record.ts';
 import { cancelRun, ending, queryProgress, startOrJoin } from './temporal-run.ts';
 import type { Ending } from './temporal-run.ts';
@@ -65,7 +65,8 @@ export async function executeRun(options: ExecuteOptions): Promise<RunEnd> {
     { base: { run: record.id } },
     pino.destination({ dest: join(runDir(home, record.id), 'log.jsonl'), sync: true }),
   );
-  const wasCancelling = record.state === 'cancelling';
+  // Its workflow may still be busy with it: `resume` wants a new one.
+  const wasCancelling = record.state === 'cancelling' || record.state === 'cancelled';
   Object.assign(record, {
     state: 'starting',
     supervisor: processId(),
@@ -103,8 +104,14 @@ async function supervise(options: ExecuteOptions, wasCancelling: boolean, log: p
     log.warn(text);
     watcher.note(text);
   };
+  for (const other of listRuns(home)) {
+    if (other.id !== record.id && shownState(other) === 'interrupted') {
+      note(`run ${other.id} was interrupted and goes on beside this one; llava cancel ${other.id} stops it`);
+    }
+  }
   const cluster = await Cluster.open(home, options.cluster);
   let worker: WorkerProcess | null = null;
+  let over = false;
   try {
     worker = superviseWorker(home, () => cluster.target, {
       parallel: options.parallel,
@@ -119,11 +126,13 @@ async function supervise(options: ExecuteOptions, wasCancelling: boolean, log: p
     log.info({ how, target: cluster.target }, 'workflow');
     record.state = 'running';
     saveRecord(home, record);
-    return await Promise.race([watch(options, cluster, worker, note), worker.failed]);
+    const ended = await Promise.race([watch(options, cluster, worker, note), worker.failed]);
+    over = !options.abandon.aborted;
+    return ended;
   } finally {
-    if (options.abandon.aborted) worker?.kill();
+    if (options.abandon.aborted) await worker?.kill();
     else await worker?.stop();
-    await cluster.close();
+    await cluster.close(!over);
   }
 }
 

@@ -23,7 +23,7 @@ export interface WorkerProcess {
   /** Ends it; it comes up again with the target of that time. */
   restart(): void;
   /** Ends it and its compute processes now. */
-  kill(): void;
+  kill(): Promise<void>;
 }
 
 /** Keeps one worker process up, starting it again whenever it ends: what it ran goes on from the checkpoints. */
@@ -91,10 +91,14 @@ export function superviseWorker(
     restart() {
       child?.kill('SIGKILL');
     },
-    kill() {
+    async kill() {
       stopping = true;
+      const last = child;
+      if (!last) return;
+      const gone = new Promise((resolve) => last.once('exit', resolve));
       // Its compute processes end by themselves when it is gone.
-      child?.kill('SIGKILL');
+      last.kill('SIGKILL');
+      await gone;
     },
   };
 }

@@ -106,6 +106,27 @@ test('Ctrl-C cancels after a checkpoint with exit code 130, resume goes on from 
   expect(lab.starts('long')[1]).toBe(`long 0 from ${step}`);
 });
 
+test('a second Ctrl-C ends at once, leaves no process, and resume begins anew', async () => {
+  const home = join(lab.dir, 'abandoned');
+  const config = { steps: 3, stepMs: 1500, checkpointEvery: 1, trouble: 'block' as const };
+  const file = lab.plan(countPlan(lab.journal, { main: [{ name: 'stuck', config }] }), 'stuck.json');
+  const run = lab.start('run', file, '--home', home, '--run', 'r');
+  await until(() => checkpointStep(home, 'stuck') === 1);
+  run.child.kill('SIGINT');
+  await new Promise((resolve) => setTimeout(resolve, 600));
+  run.child.kill('SIGINT');
+  expect((await run.ended).code).toBe(130);
+  await until(() => lab.pids(home).length === 0, 5000);
+  const resumed = await lab.run('resume', 'r', '--home', home);
+  expect(resumed, resumed.stderr).toMatchObject({ code: 0 });
+  expect(
+    lab
+      .starts('stuck')
+      .slice(1)
+      .every((line) => !line.endsWith('from 0')),
+  ).toBe(true);
+});
+
 describe('a failure', () => {
   const home = join(lab.dir, 'failing');
   const run = (name: string, stages: CountStage[]): ReturnType<Lab['run']> =>
