@@ -7,6 +7,7 @@ import { unpackInstaller } from './tensorflow/installer.ts';
 import { findLibrary, installerVersion, type Library } from './tensorflow/library.ts';
 import { flavours } from './tensorflow/pins.ts';
 import { unpackFlavour } from './tensorflow/unpack.ts';
+import { wheelFetchers } from './tensorflow/wheel.ts';
 
 export interface TensorFlow {
   /** The N-API binding (`tfjs_binding.node`), for `openBinding` of ops/backend. */
@@ -60,10 +61,12 @@ export async function ensureTensorFlow(progress: Progress = silent): Promise<Ten
 function librarySources(progress: Progress): Source<Library>[] {
   return [
     { name: 'this machine', find: () => Promise.resolve(findLibrary()) },
-    ...flavours(wantsGpu()).map((flavour) => ({
-      name: `TensorFlow for ${flavour.name === 'cuda' ? 'NVIDIA GPUs' : 'processors'}`,
-      find: () => unpackFlavour(flavour, progress),
-    })),
+    ...flavours(wantsGpu()).flatMap((flavour) =>
+      wheelFetchers(progress).map((fetcher) => ({
+        name: `the wheel ${flavour.wheel.project} ${flavour.wheel.version} ${fetcher.name}`,
+        find: () => unpackFlavour(flavour, fetcher, progress),
+      })),
+    ),
     { name: `libtensorflow ${installerVersion} of tfjs-node's installer`, find: () => unpackInstaller(progress) },
   ];
 }

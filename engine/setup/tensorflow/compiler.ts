@@ -3,14 +3,13 @@ import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { rm } from 'node:fs/promises';
 import { cacheFolder, platformName } from '../cache.ts';
 import { makeOnce } from '../once.ts';
 import type { Progress } from '../progress.ts';
 import { firstOf } from '../sources.ts';
-import { unzip } from '../zip.ts';
 import { zigWheels } from './pins.ts';
-import { wheelSources } from './wheel.ts';
+import { unpackWheel } from './unpack.ts';
+import { wheelFetchers } from './wheel.ts';
 
 export interface Compiler {
   /** `g++ (Debian 12.2.0-14) 12.2.0`: first line of what it says about itself. */
@@ -38,18 +37,10 @@ export async function zigCompiler(progress: Progress): Promise<Compiler> {
   const folder = zigFolder();
   const program = (dir: string): string => join(dir, 'ziglang', 'zig');
   const make = async (dir: string): Promise<void> => {
-    const reasons: string[] = [];
-    const failed = (line: string): void => void reasons.push(line);
-    const file = await firstOf(wheelSources(wheel, progress), { what: 'Zig', remedy: '', failed }).catch(() => {
-      throw new Error(reasons.join(' · '));
-    });
-    const task = progress.task('unpacking Zig', 's');
-    try {
-      await unzip(file, dir, (name) => (name.startsWith('ziglang/') ? name : null));
-    } finally {
-      task.end();
-    }
-    await rm(file, { force: true });
+    const ways = wheelFetchers(progress).map(({ name, fetch }) => ({ name: `Zig ${name}`, find: () => fetch(wheel) }));
+    const failed = (line: string): void => progress.say(line);
+    const file = await firstOf(ways, { what: 'Zig', remedy: '', failed });
+    await unpackWheel(file, dir, (name) => (name.startsWith('ziglang/') ? name : null), progress);
     await mkdir(join(dir, 'cache'), { recursive: true });
   };
   await makeOnce(folder, (dir) => existsSync(program(dir)), make, progress);

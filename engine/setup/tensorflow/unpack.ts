@@ -4,14 +4,13 @@ import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { makeOnce } from '../once.ts';
 import type { Progress } from '../progress.ts';
-import { firstOf } from '../sources.ts';
 import { enoughSpace } from '../space.ts';
-import { unzip } from '../zip.ts';
+import { unzip, type Pick } from '../zip.ts';
 import { cachedLibrary, libraryFolder } from './library.ts';
 import type { Library, Origin } from './library.ts';
 import { tensorflowVersion } from './pins.ts';
-import type { Flavour, Wheel } from './pins.ts';
-import { wheelSources } from './wheel.ts';
+import type { Flavour } from './pins.ts';
+import type { WheelFetcher } from './wheel.ts';
 
 /** Shared objects beside the Python package's top, and the headers that the C interface includes. */
 export function pickOfWheel(name: string): string | null {
@@ -29,13 +28,19 @@ export function pickOfCompanion(name: string): string | null {
     : null;
 }
 
-/** Puts one flavour's wheel into the cache, unpacked and stripped. */
-export async function unpackFlavour(flavour: Flavour, progress: Progress): Promise<Library | null> {
+/** Puts one flavour's wheels into the cache, unpacked and stripped. */
+export async function unpackFlavour(
+  flavour: Flavour,
+  fetcher: WheelFetcher,
+  progress: Progress,
+): Promise<Library | null> {
   const folder = libraryFolder(flavour.name, tensorflowVersion);
   const make = async (dir: string): Promise<void> => {
     await enoughSpace(dir, flavour.unpacked, `TensorFlow ${tensorflowVersion}`);
-    await unpackWheel(flavour.wheel, dir, pickOfWheel, progress);
-    for (const companion of flavour.companions) await unpackWheel(companion, dir, pickOfCompanion, progress);
+    await unpackWheel(await fetcher.fetch(flavour.wheel), dir, pickOfWheel, progress);
+    for (const companion of flavour.companions) {
+      await unpackWheel(await fetcher.fetch(companion), dir, pickOfCompanion, progress);
+    }
     await strip(join(dir, 'lib'));
     await writeOrigin(dir, {
       source: `wheel ${flavour.wheel.project} ${tensorflowVersion}`,
@@ -47,23 +52,11 @@ export async function unpackFlavour(flavour: Flavour, progress: Progress): Promi
   return cachedLibrary(folder);
 }
 
-async function unpackWheel(
-  wheel: Wheel,
-  dir: string,
-  pick: (name: string) => string | null,
-  progress: Progress,
-): Promise<void> {
-  const reasons: string[] = [];
-  const file = await firstOf(wheelSources(wheel, progress), {
-    what: wheel.file,
-    remedy: '',
-    failed: (line) => reasons.push(line),
-  }).catch(() => {
-    throw new Error(reasons.join(' · '));
-  });
+/** Unpacks the picked files and removes the wheel. */
+export async function unpackWheel(file: string, dir: string, pick: Pick, progress: Progress): Promise<void> {
   const task = progress.task(`unpacking ${basename(file)}`, 's');
   try {
-    if ((await unzip(file, dir, pick)) === 0) throw new Error(`${wheel.file} holds none of the expected files`);
+    if ((await unzip(file, dir, pick)) === 0) throw new Error(`${basename(file)} holds none of the expected files`);
   } finally {
     task.end();
   }

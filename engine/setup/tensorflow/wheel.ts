@@ -7,32 +7,38 @@ import { sha256File } from '../../store/files.ts';
 import { cacheFolder } from '../cache.ts';
 import { download, place } from '../download.ts';
 import type { Progress } from '../progress.ts';
-import type { Source } from '../sources.ts';
 import type { Wheel } from './pins.ts';
 
 const PYPI = 'https://pypi.org/simple';
 
-/** The wheel's verified file in the cache, by our own downloader and, where that cannot, by pip. The caller removes it after use. */
-export function wheelSources(wheel: Wheel, progress: Progress): Source<string>[] {
+/** A way to a wheel's verified file in the cache; the caller holds a lock and removes the file after use. */
+export interface WheelFetcher {
+  /** As in "the wheel tensorflow 2.21.0 from the Python package index". */
+  name: string;
+  fetch: (wheel: Wheel) => Promise<string>;
+}
+
+/** Our own downloader first, for it continues what was cut off and shows progress; pip where only that knows the way out. */
+export function wheelFetchers(progress: Progress): WheelFetcher[] {
   const folder = join(cacheFolder(), 'downloads');
-  const to = join(folder, wheel.file);
-  const name = `${wheel.project} ${wheel.version}`;
   return [
     {
-      name: `the wheel ${name} from the Python package index`,
-      async find() {
+      name: 'from the Python package index',
+      async fetch(wheel) {
+        const to = join(folder, wheel.file);
         const { url, headers } = await locate(wheel, packageIndex());
-        await download({ url, to, sha256: wheel.sha256, label: name, progress, headers });
+        const label = `${wheel.project} ${wheel.version}`;
+        await download({ url, to, sha256: wheel.sha256, label, progress, headers });
         return to;
       },
     },
     {
-      name: `the wheel ${name} by pip`,
-      async find() {
+      name: 'by pip',
+      async fetch(wheel) {
         const pip = findPip();
         if (!pip) throw new Error('there is no pip');
         await pipDownload(pip, wheel, folder, progress);
-        return to;
+        return join(folder, wheel.file);
       },
     },
   ];
