@@ -18,6 +18,7 @@ setWorkflowOptions({ failureExceptionTypes: [Error] }, stageWorkflow);
  */
 export async function stageWorkflow(input: StageInput): Promise<ArtifactRef> {
   const waiters = new Set<string>();
+  let joined = false;
   let attempts = 0;
   let failures = 0;
   let crashes = 0;
@@ -25,7 +26,10 @@ export async function stageWorkflow(input: StageInput): Promise<ArtifactRef> {
   let scope: CancellationScope | null = null;
 
   setHandler(stageQuery, () => ({ waiters: [...waiters], attempts, lastError }));
-  setHandler(joinSignal, (waiter) => void waiters.add(waiter));
+  setHandler(joinSignal, (waiter) => {
+    joined = true;
+    waiters.add(waiter);
+  });
   setHandler(leaveUpdate, (waiter) => {
     waiters.delete(waiter);
     if (waiters.size === 0) scope?.cancel();
@@ -44,6 +48,8 @@ export async function stageWorkflow(input: StageInput): Promise<ArtifactRef> {
 
   let pause = 0;
   for (;;) {
+    // The only waiter may have left in the same breath in which it joined.
+    if (joined && waiters.size === 0) throw nobody();
     try {
       return await attempt(pause);
     } catch (error) {
@@ -51,8 +57,7 @@ export async function stageWorkflow(input: StageInput): Promise<ArtifactRef> {
       // Somebody may have joined while the compute process was stopping: then it goes on from its checkpoint.
       if (verdict === 'cancelled') {
         if (CancellationScope.current().consideredCancelled) throw error;
-        if (waiters.size === 0)
-          throw ApplicationFailure.nonRetryable('nobody waits for it any more', FailureType.cancelled);
+        if (waiters.size === 0) throw nobody();
         pause = 0;
         continue;
       }
@@ -67,3 +72,6 @@ export async function stageWorkflow(input: StageInput): Promise<ArtifactRef> {
     }
   }
 }
+
+const nobody = (): ApplicationFailure =>
+  ApplicationFailure.nonRetryable('nobody waits for it any more', FailureType.cancelled);

@@ -112,15 +112,19 @@ test('a stage is stopped when the last of its waiters leaves, not before', async
 test('a stage that is stopping goes on when somebody joins meanwhile', async () => {
   let stopping: () => void = () => {};
   const asked = new Promise<void>((resolve) => (stopping = resolve));
+  let begin: () => void = () => {};
+  const begun = new Promise<void>((resolve) => (begin = resolve));
   let go: () => void = () => {};
   const joined = new Promise<void>((resolve) => (go = resolve));
   const handle = await start('rejoined', 0, async (attempt) => {
     if (attempt > 1) return made;
+    begin();
     await endless(attempt).catch(() => {});
     stopping();
     await joined;
     throw new CancelledFailure('after a checkpoint');
   });
+  await begun;
   await handle.executeUpdate(leaveUpdate, { args: ['first'] });
   await asked;
   await handle.signal(joinSignal, 'late');
