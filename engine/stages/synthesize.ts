@@ -4,7 +4,7 @@ import { Cancelled, type StageKind } from './types.ts';
 /** `stage world : synthesize`: the mini world's pictures, texts and exam, drawn anew from the seed (seconds; nothing to resume). */
 export const stage: StageKind<SynthesizeConfig> = {
   kind: 'synthesize',
-  version: 1,
+  version: 3,
   files: () => [],
   async run({ config, seed, out, signal, progress, log }) {
     const { writeWorld } = await import('../world/write.ts');

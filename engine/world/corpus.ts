@@ -3,7 +3,7 @@ import { DETAIL_QUESTIONS } from '../data/teachers/questions.ts';
 import { listing, placedCaption, plainCaption } from './captions.ts';
 import { VERBS } from './exam/language.ts';
 import { magnetSteps, waterSteps } from './exam/natural.ts';
-import { turned } from './exam/social.ts';
+import { turned, TURNS } from './exam/social.ts';
 import {
   COLOUR_GROUPS,
   COLOURS,
@@ -112,19 +112,16 @@ function tense(random: Random): string {
   return `${random.pick(NAMES)} ${verb[at]!} the ${random.pick(COLOURS)} ${random.pick(SHAPES)}. The verb ${verb[at]!} tells of the ${TENSES[at]!}.`;
 }
 
+/** Two turns, told and then worked out. */
 function compass(random: Random): string {
-  let at = random.pick(DIRECTIONS);
-  const steps = [0, 1, 2].map(() => {
-    const turn = random.pick([
-      ['right', 1],
-      ['around', 2],
-      ['left', 3],
-    ] as const);
-    const from = at;
-    at = turned(at, turn[1]);
-    return `Turning ${turn[0]} from ${from} gives ${at}.`;
-  });
-  return steps.join(' ');
+  const from = random.pick(DIRECTIONS);
+  const first = random.pick(TURNS);
+  const second = random.pick(TURNS);
+  const middle = turned(from, first.by);
+  return dialogue(
+    `${random.pick(NAMES)} turns ${first.words} and then ${second.words} from ${from}.`,
+    `Turning ${first.words} from ${from} gives ${middle}. Turning ${second.words} from ${middle} gives ${turned(middle, second.by)}.`,
+  );
 }
 
 function towns(random: Random): string {
@@ -137,20 +134,36 @@ function towns(random: Random): string {
     `The ${a!} town is ${plus} of the ${b!} town.`,
     `The ${b!} town is ${plus} of the ${c!} town.`,
   ]);
-  return `${clauses.join(' ')} From ${plus} to ${minus} the towns are ${a!}, ${b!} and ${c!}. The town farthest ${plus} is ${a!}. The town farthest ${minus} is ${c!}.`;
+  const [way, right] = random.pick([
+    [plus, a!],
+    [minus, c!],
+  ] as const);
+  return dialogue(
+    `${clauses.join(' ')}\nWhich town is farthest ${way}?`,
+    `From ${plus} to ${minus} the towns are ${a!}, ${b!} and ${c!}. The town farthest ${way} is ${right}.`,
+  );
 }
+
+const dialogue = (asked: string, answer: string): string => `USER: ${asked}\nASSISTANT: ${answer}`;
 
 /** Which colour goes with which shape: reading them back in either direction. */
 function owners(random: Random): string {
-  const [a, b] = random.sample(COLOURS, 2);
-  const [s, t] = random.sample(SHAPES, 2);
-  const facts = [
-    `The ${s!} is ${a!}.`,
-    `The ${t!} is ${b!}.`,
-    `The ${a!} object is a ${s!}.`,
-    `The ${b!} object is a ${t!}.`,
+  const colours = random.sample(COLOURS, 2);
+  const shapes = random.sample(SHAPES, 2);
+  const things = [0, 1].map((i) => ({ colour: colours[i]!, shape: shapes[i]! }));
+  const [asked, answer] = askOf(random, random.pick(things), random.pick(['colour', 'shape']));
+  const told = `${random.pick(NAMES)} has ${listing(things.map((t) => `a ${t.colour} ${t.shape}`))}.`;
+  return dialogue(random.chance(0.5) ? `${told}\n${asked}` : `${asked}\n${told}`, answer);
+}
+
+/** A question that names a thing by its colour or by its shape, and the answer. */
+function askOf(random: Random, thing: Pick<Thing, 'colour' | 'shape'>, by: 'colour' | 'shape'): [string, string] {
+  const name = by === 'colour' ? `${thing.colour} object` : thing.shape;
+  const question = random.pick([`What is the ${name}?`, `What do you know of the ${name}?`, `Tell about the ${name}.`]);
+  return [
+    question,
+    by === 'colour' ? `The ${thing.colour} object is a ${thing.shape}.` : `The ${thing.shape} is ${thing.colour}.`,
   ];
-  return `${random.pick(NAMES)} has a ${a!} ${s!} and a ${b!} ${t!}. ${random.sample(facts, 3).join(' ')}`;
 }
 
 /** One word for all that a cell holds: `redstar`. A picture in words then has one token per cell, as the projector will give it. */
@@ -162,8 +175,8 @@ const nineWords = (scene: Scene): string => {
   return cells.join(' ');
 };
 
-const DETAIL_SHARE = 0.2;
-const FACTS_SHARE = 0.35;
+const DETAIL_SHARE = 0.1;
+const FACTS_SHARE = 0.5;
 
 /** A picture in words and a dialogue about it: as nine cells, or, where the answer tells places, as its things with their places. */
 function picture(random: Random): string {
@@ -173,7 +186,7 @@ function picture(random: Random): string {
   const kind = random.real();
   const [question, answer] =
     kind < FACTS_SHARE
-      ? ['Tell about the objects.', factsOf(random, scene, !nine)]
+      ? factOf(random, scene, !nine)
       : nine
         ? [random.pick(BRIEF_QUESTIONS), plainCaption(scene)]
         : kind < FACTS_SHARE + DETAIL_SHARE
@@ -200,21 +213,20 @@ function detailOf(scene: Scene): string {
   return `${scene.length === 1 ? 'The object is' : 'The objects are'} ${names}. ${where.join(' ')}`;
 }
 
-/** Three things that can be said about one thing of the scene; with `places`, also where it is. */
-function factsOf(random: Random, scene: Scene, places: boolean): string {
-  const thing = random.pick(scene);
-  const said: string[] = [];
-  const alone = (test: (t: Thing) => boolean): boolean => scene.filter(test).length === 1;
-  if (alone((t) => t.colour === thing.colour)) {
-    said.push(`The ${thing.colour} object is a ${thing.shape}.`);
-    if (places) said.push(`The ${thing.colour} object is at the ${placeOf(thing)}.`);
+/** Something about one thing that its colour or its shape picks out; with `places`, perhaps where it is. */
+function factOf(random: Random, scene: Scene, places: boolean): [string, string] {
+  const askable = scene.flatMap((thing) =>
+    (['colour', 'shape'] as const)
+      .filter((by) => scene.filter((t) => t[by] === thing[by]).length === 1)
+      .map((by) => ({ thing, by })),
+  );
+  if (askable.length === 0) return [random.pick(BRIEF_QUESTIONS), plainCaption(scene)];
+  const { thing, by } = random.pick(askable);
+  if (places && random.chance(0.4)) {
+    const name = by === 'colour' ? `${thing.colour} object` : thing.shape;
+    return [`Where is the ${name}?`, `The ${name} is at the ${placeOf(thing)}.`];
   }
-  if (alone((t) => t.shape === thing.shape)) {
-    said.push(`The ${thing.shape} is ${thing.colour}.`);
-    if (places) said.push(`The ${thing.shape} is at the ${placeOf(thing)}.`);
-  }
-  if (said.length === 0) said.push(`There is a ${thing.colour} ${thing.shape}.`);
-  return random.sample(said, 3).join(' ');
+  return askOf(random, thing, by);
 }
 
 /** Places in a map and the way between them. */
@@ -239,11 +251,11 @@ const KINDS: readonly (readonly [number, (random: Random) => string])[] = [
   [4, water],
   [3, rhymes],
   [3, tense],
-  [4, compass],
-  [5, towns],
-  [8, owners],
+  [6, compass],
+  [7, towns],
+  [14, owners],
   [5, glossary],
-  [56, picture],
+  [50, picture],
   [4, ways],
 ];
 

@@ -4,7 +4,8 @@ import { skill, type Skill } from './problem.ts';
 
 const geography = { subject: 'social science', topic: 'geography', category: 'Geography' } as const;
 
-const TURNS = [
+/** Turns in quarters, clockwise. */
+export const TURNS = [
   { words: 'right', by: 1 },
   { words: 'around', by: 2 },
   { words: 'left', by: 3 },
