@@ -92,6 +92,7 @@ function lowerVision(context: Context, choice: Of<'choice'>): VisionPlan {
     image: need('image', known?.image),
     patch: need('patch', known?.patch),
     layerNormEps: settings.numberOr('layer_norm_eps', known?.layerNormEps ?? 1e-5),
+    initializerRange: settings.numberOr('initializer_range', known?.initializerRange ?? 0.02),
     activation: settings.maybe('activation', 'word')?.value === 'gelu' ? 'gelu' : (known?.activation ?? 'quick_gelu'),
     featureLayer: featureLayer(settings.get('features', 'choice'), layers),
     featureSelect: settings.get('tokens', 'word').value === 'patches' ? 'patches' : 'patches_and_class',

@@ -245,6 +245,8 @@ export interface VisionPlan {
   image: number;
   patch: number;
   layerNormEps: number;
+  /** Standard deviation of random patch and position embeddings (Hugging Face's name; 0.02 there too). */
+  initializerRange: number;
   activation: 'quick_gelu' | 'gelu';
   /** Hidden state that the projector reads: -2 is before the last layer, -1 the last; null where the stage does not read it. */
   featureLayer: number | null;

@@ -36,6 +36,10 @@ function visionAttributes(own: boolean): Record<string, AttributeSpec> {
       'patches',
     ),
     layer_norm_eps: optional(positive(), 'Epsilon of the layer norms. Without it: 1e-5.'),
+    initializer_range: optional(
+      positive(),
+      'Standard deviation of random patch and position embeddings to start from. Without it: 0.02.',
+    ),
     activation: optional(word('quick_gelu', 'gelu'), 'Activation of the MLPs. Without it: quick_gelu.'),
   };
 }

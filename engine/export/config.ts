@@ -23,6 +23,7 @@ export function visionConfig(vision: VisionPlan): Json {
     image_size: vision.image,
     patch_size: vision.patch,
     layer_norm_eps: vision.layerNormEps,
+    initializer_range: vision.initializerRange,
     hidden_act: vision.activation,
     projection_dim: vision.width,
   };

@@ -26,6 +26,8 @@ export interface VisionConfig extends ClipLayersConfig {
   /** Pixels of a patch's side. */
   patch: number;
   layerNormEps: number;
+  /** Standard deviation of random patch and position embeddings; absent is 0.02. */
+  initializerRange?: number;
   activation: Activation;
   /** Index into the hidden states (0: the embeddings, −1: after the last layer, −2: before it); null: no features are read. */
   featureLayer: number | null;

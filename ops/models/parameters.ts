@@ -34,11 +34,11 @@ export function parameters(config: ModelConfig): ParameterSpec[] {
 }
 
 function visionParameters(vision: VisionConfig): ParameterSpec[] {
-  const { width, patch } = vision;
+  const { width, patch, initializerRange: std = STD } = vision;
   return [
     normal('vision.embeddings.class_embedding', [width], width ** -0.5),
-    normal('vision.embeddings.patch_embedding.weight', [width, 3, patch, patch], STD),
-    normal('vision.embeddings.position_embedding.weight', [gridOf(vision) ** 2 + 1, width], STD),
+    normal('vision.embeddings.patch_embedding.weight', [width, 3, patch, patch], std),
+    normal('vision.embeddings.position_embedding.weight', [gridOf(vision) ** 2 + 1, width], std),
     ...layerNorm('vision.pre_layrnorm', width),
     ...clipLayers('vision.layers', vision),
     ...layerNorm('vision.post_layernorm', width),

@@ -10,6 +10,7 @@ export const clipLarge: VisionPlan = {
   image: 224,
   patch: 14,
   layerNormEps: 1e-5,
+  initializerRange: 0.02,
   activation: 'quick_gelu',
   featureLayer: -2,
   featureSelect: 'patches',

@@ -17,7 +17,7 @@ describe('parameters', () => {
     const source = { kind: 'random' } as const;
     const plan: ModelPlan = {
       name: 'tiny',
-      vision: { ...tinyModel.vision!, source },
+      vision: { ...tinyModel.vision!, initializerRange: 0.02, source },
       contrast: tinyModel.contrast,
       projector: tinyModel.projector,
       language: {
