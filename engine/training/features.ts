@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative, sep } from 'node:path';
 import type { Binding } from '../../ops/backend/index.ts';
 import { VisionEncoder } from '../../ops/generate/features.ts';
 import type { HostTensor } from '../../ops/graph/index.ts';
@@ -11,7 +11,7 @@ import { featureCount } from '../../ops/models/clip.ts';
 import { required, type ModelConfig, type VisionConfig } from '../../ops/models/config.ts';
 import { pixelBatches } from '../data/images.ts';
 import { eachOf } from '../store/files.ts';
-import { Cancelled, type StageContext } from '../stages/types.ts';
+import { Cancelled, type Artifact, type StageContext } from '../stages/types.ts';
 import { floatTensor } from './host.ts';
 
 /** Pictures of one forward pass. */
@@ -59,7 +59,7 @@ export function cacheable(vision: VisionConfig, pictures: number): boolean {
  * (weights, pictures, feature layer).
  */
 export async function featureTable(
-  context: Pick<StageContext, 'store' | 'signal' | 'progress'>,
+  context: Pick<StageContext, 'inputs' | 'store' | 'signal' | 'progress'>,
   binding: Binding,
   model: ModelConfig,
   weights: ReadonlyMap<string, TensorData>,
@@ -68,7 +68,7 @@ export async function featureTable(
   const vision = required(model, 'vision');
   const shape = [featureCount(vision), vision.width] as const;
   const tower = new Map([...weights].filter(([name]) => name.startsWith('vision.')));
-  const key = await featureKey(vision, tower, paths);
+  const key = await featureKey(vision, tower, paths, [...context.inputs.values()]);
   const artifact = await context.store.cached(key, async (dir) => {
     const encoder = new VisionEncoder(binding, model, tower, { batch: BATCH });
     const table = await computeFeatures(context, encoder, vision.image, paths);
@@ -98,21 +98,30 @@ async function computeFeatures(
   }
 }
 
-/** Weights by content; pictures by path, size and time of change: reading them all again would cost as much as using them. */
+/**
+ * Weights by content; pictures that a stage made by its key and their place in it, others by path, size and time of change: reading them
+ * all again would cost as much as using them.
+ */
 async function featureKey(
   vision: VisionConfig,
   tower: ReadonlyMap<string, TensorData>,
   paths: readonly string[],
+  inputs: readonly Artifact[],
 ): Promise<string> {
   const hash = createHash('sha256').update(JSON.stringify(vision));
   for (const [name, { data }] of [...tower].sort(([a], [b]) => (a < b ? -1 : 1))) {
     hash.update(name).update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
   }
-  const files = new Map<string, string>();
+  const identities = new Map<string, string>();
   await eachOf(paths, 32, async (path) => {
-    const { size, mtimeMs } = await stat(path);
-    files.set(path, `${size} ${mtimeMs}`);
+    const maker = inputs.find((artifact) => path.startsWith(artifact.dir + sep));
+    identities.set(path, maker ? `${maker.key} ${relative(maker.dir, path)}` : await onDisk(path));
   });
-  for (const path of paths) hash.update(`\n${path} ${files.get(path)}`);
+  for (const path of paths) hash.update(`\n${identities.get(path)}`);
   return `features-${hash.digest('hex')}`;
+}
+
+async function onDisk(path: string): Promise<string> {
+  const { size, mtimeMs } = await stat(path);
+  return `${path} ${size} ${mtimeMs}`;
 }

@@ -1,7 +1,7 @@
 import { contrastiveLoss } from '../../../ops/models/losses.ts';
 import { required } from '../../../ops/models/config.ts';
-import { openTrainData } from '../../data/batches/open.ts';
 import { DataError } from '../../stages/types.ts';
+import { stageData } from '../data.ts';
 import { intTensor, vectorOfInts } from '../host.ts';
 import { CONTRAST_TOKENIZER } from '../layout.ts';
 import type { Objective } from '../objective.ts';
@@ -19,18 +19,9 @@ export const contrastive: Objective = {
   },
 
   async prepare({ context, tokenizer }) {
-    const { config, seed } = context;
+    const { config } = context;
     const vision = required(config.model, 'vision');
-    const data = await openTrainData(config, {
-      resolve: (ref) => context.resolve(ref),
-      seed,
-      tokenizer,
-      imageTokens: 0,
-      imageTokenId: -1,
-      onWarning: (message) => {
-        context.log.warn(message);
-      },
-    });
+    const data = await stageData(context, tokenizer);
     const pixels = new PixelSource(data.images, vision.image);
     const { batch } = config;
     return {

@@ -2,9 +2,9 @@ import type { HostTensor } from '../../../ops/graph/index.ts';
 import { featureCount } from '../../../ops/models/clip.ts';
 import { instructLoss } from '../../../ops/models/losses.ts';
 import { imageSlots } from '../../../ops/models/slots.ts';
-import { openTrainData } from '../../data/batches/open.ts';
 import { DataError } from '../../stages/types.ts';
 import { cacheable, featureTable } from '../features.ts';
+import { stageData } from '../data.ts';
 import { intTensor } from '../host.ts';
 import { TOKENIZER } from '../layout.ts';
 import type { Objective, Preparation } from '../objective.ts';
@@ -26,20 +26,11 @@ export const instruct: Objective = {
 
   async prepare(preparation) {
     const { context, tokenizer } = preparation;
-    const { config, seed } = context;
+    const { config } = context;
     const { model } = config;
     const imageTokens = featureCount(model.vision!);
     const imageTokenId = tokenizer.id(IMAGE_TOKEN);
-    const data = await openTrainData(config, {
-      resolve: (ref) => context.resolve(ref),
-      seed,
-      tokenizer,
-      imageTokens,
-      imageTokenId,
-      onWarning: (message) => {
-        context.log.warn(message);
-      },
-    });
+    const data = await stageData(context, tokenizer, { count: imageTokens, id: imageTokenId });
     const pictures = await openPictures(preparation, data.images);
     const batch = config.microBatch;
     const shape = { batch, images: pictures ? batch : 0, cached: pictures?.input === 'image_features' };

@@ -1,6 +1,6 @@
 import { textLoss } from '../../../ops/models/losses.ts';
-import { openTrainData } from '../../data/batches/open.ts';
 import { DataError } from '../../stages/types.ts';
+import { stageData } from '../data.ts';
 import { intTensor } from '../host.ts';
 import { TOKENIZER } from '../layout.ts';
 import type { Objective } from '../objective.ts';
@@ -15,17 +15,8 @@ export const text: Objective = {
   },
 
   async prepare({ context, tokenizer }) {
-    const { config, seed } = context;
-    const data = await openTrainData(config, {
-      resolve: (ref) => context.resolve(ref),
-      seed,
-      tokenizer,
-      imageTokens: 0,
-      imageTokenId: -1,
-      onWarning: (message) => {
-        context.log.warn(message);
-      },
-    });
+    const { config } = context;
+    const data = await stageData(context, tokenizer);
     const batch = config.microBatch;
     return {
       samples: data.length,
