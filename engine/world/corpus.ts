@@ -23,8 +23,9 @@ import { CELLS, drawScene, placeOf, type Scene, type Thing } from './scene.ts';
 
 /**
  * The text that the stand-in for Vicuna reads: facts and how one reasons with them, lists, options and their letters,
- * pictures told as nine cells in words. No document is an exam question, and none says an answer's letter before its reasons
- * or after them: letters are only ever looked up from a word that has just been said, so neither answer order is rehearsed.
+ * pictures told as nine cells in words. No document is an exam question. Steps of reasoning come before what follows from them, in
+ * words close to those of the exam's solutions, so reasons first is the order that this language model has seen: docs/mini-world.md
+ * says what that means for the comparison with answers first.
  */
 
 /** Words of every kind, for lists and options whose order means nothing. */
