@@ -1,8 +1,9 @@
 import type { AblationPlan, Plan } from '../../dsl/plan/types.ts';
 import type { VariantResult } from '../../workflows/types.ts';
+import type { Metrics } from '../stages/types.ts';
 import { COLUMNS } from '../benchmarks/science-qa.ts';
 import type { Direction, Summary } from './statistics.ts';
-import { directionOf, summarise } from './statistics.ts';
+import { directionOf, fractionError, summarise } from './statistics.ts';
 
 /** One variant: what was measured, and what the paper printed. Units are those of `AblationResult.unit`. */
 export interface AblationRow {
@@ -46,8 +47,8 @@ function ablationResult(
   results: ReadonlyMap<string, VariantResult>,
 ): AblationResult {
   const { stage, metric } = ablation.measure;
-  const metricsOf = (row: string): Map<number, Record<string, number>> => {
-    const found = new Map<number, Record<string, number>>();
+  const metricsOf = (row: string): Map<number, Metrics> => {
+    const found = new Map<number, Metrics>();
     for (const variant of plan.variants) {
       if (variant.ablation !== ablation.name || variant.name !== row) continue;
       const metrics = results.get(variant.id)?.stages[stage]?.metrics;
@@ -61,7 +62,7 @@ function ablationResult(
     measured.flatMap((seeds) => [...seeds.values()].flatMap((m) => m[metric] ?? [])),
   );
   const scale = percent ? 100 : 1;
-  const valuesOf = (seeds: Map<number, Record<string, number>>, name: string): Map<number, number> =>
+  const valuesOf = (seeds: Map<number, Metrics>, name: string): Map<number, number> =>
     new Map(
       [...seeds].flatMap(([seed, metrics]) =>
         metrics[name] === undefined ? [] : [[seed, metrics[name] * scale] as const],
@@ -86,7 +87,14 @@ function ablationResult(
       difference,
       paper: row.paper,
       paperDifference,
-      reproduced: difference === null || paperDifference === null ? null : directionOf(difference, paperDifference),
+      reproduced:
+        difference === null || paperDifference === null
+          ? null
+          : directionOf(
+              difference,
+              paperDifference,
+              percent ? questionError(measured[0]!, measured[i]!, metric) : null,
+            ),
       columns: Object.fromEntries(
         columns.flatMap((column) => {
           const means = [...valuesOf(measured[i]!, column).values()];
@@ -96,6 +104,19 @@ function ablationResult(
     };
   });
   return { name: ablation.name, measure: `${stage}.${metric}`, unit: percent ? 'percent' : 'plain', rows, columns };
+}
+
+/** Standard error in percent that the number of questions leaves in one seed's difference; null where the exam does not tell its `count`. */
+function questionError(
+  base: ReadonlyMap<number, Metrics>,
+  row: ReadonlyMap<number, Metrics>,
+  metric: string,
+): number | null {
+  for (const [seed, metrics] of row) {
+    const [p, q, count] = [base.get(seed)?.[metric], metrics[metric], metrics['count']];
+    if (p !== undefined && q !== undefined && count !== undefined) return 100 * fractionError(p, q, count);
+  }
+  return null;
 }
 
 /** Accuracies and rates are fractions by their name; others only when the name is a benchmark's column. */

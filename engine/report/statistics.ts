@@ -19,12 +19,22 @@ export function summarise(values: readonly number[]): Summary {
 export type Direction = 'yes' | 'no' | 'unclear';
 
 /**
- * Compares signs. With two or more paired measurements a mean difference within one standard error (sd / √n) of zero is unclear;
- * so is one of exactly zero, and any comparison with a published difference of zero.
+ * Compares signs. A mean difference within one standard error of zero is unclear: sd / √n over two or more seeds, and with a single one
+ * `samplingError`, that of the questions asked (null where it is not known). So is a difference of exactly zero, and any
+ * comparison with a published difference of zero.
  */
-export function directionOf(difference: Summary, published: number): Direction {
+export function directionOf(difference: Summary, published: number, samplingError: number | null = null): Direction {
   const { n, mean, sd } = difference;
   if (n === 0 || mean === 0 || published === 0) return 'unclear';
-  if (sd !== null && Math.abs(mean) <= sd / Math.sqrt(n)) return 'unclear';
+  const error = sd === null ? samplingError : sd / Math.sqrt(n);
+  if (error !== null && Math.abs(mean) <= error) return 'unclear';
   return Math.sign(mean) === Math.sign(published) ? 'yes' : 'no';
+}
+
+/**
+ * Standard error of the difference of two fractions, each over `count` questions: √(p(1 − p)/count + q(1 − q)/count). The questions are the same
+ * for both, which this leaves out of account: the true error is rather smaller.
+ */
+export function fractionError(p: number, q: number, count: number): number {
+  return Math.sqrt((p * (1 - p) + q * (1 - q)) / count);
 }

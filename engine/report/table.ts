@@ -76,7 +76,7 @@ function mainTable(result: AblationResult): Table {
       ...(hasPaper
         ? [
             "paper, paper's difference: published figures (Liu et al., 2023), not measured here.",
-            'direction reproduced: the sign of the difference is that of the paper; unclear: zero, or with n > 1 within one standard error of it.',
+            'direction reproduced: the sign of the difference is that of the paper; unclear: within one standard error of zero (over seeds; of the questions where n is 1).',
           ]
         : []),
     ],
