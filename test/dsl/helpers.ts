@@ -11,7 +11,8 @@ export const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Every experiment of the repository, as paths from its root. */
 export const examples = readdirSync(join(root, 'experiments'), { recursive: true, encoding: 'utf8' })
-  .filter((file) => file.endsWith('.llava'))
+  // A run leaves a folder named .llava beside its experiment.
+  .filter((file) => /[^/]\.llava$/.test(file))
   .map((file) => `experiments/${relative('', file).replaceAll('\\', '/')}`)
   .sort();
 
