@@ -7,7 +7,7 @@ import { render, summary } from '../../../dsl/diagnostics/render.ts';
 import { nodeFiles } from '../../../dsl/files.ts';
 import { DataError } from '../../stages/types.ts';
 import { Exit, ExitCode } from '../ui/exit.ts';
-import { answer, answerJson, say } from '../ui/output.ts';
+import { answer, answerJson, hasColor, say } from '../ui/output.ts';
 
 interface Options {
   json?: boolean;
@@ -39,7 +39,7 @@ export function register(program: Command): void {
       if (options.json) {
         answerJson({ diagnostics: shown.map(toJson) });
       } else {
-        if (shown.length > 0) answer(render(shown, { color: process.stdout.isTTY && !process.env['NO_COLOR'] }));
+        if (shown.length > 0) answer(render(shown, { color: hasColor(process.stdout) }));
         const total = summary(shown);
         if (!options.quiet || total !== '')
           say(total === '' ? `${files.join(', ')}: no problems` : `${total} in ${files.join(', ')}`);

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { Option } from 'commander';
 import type { TableFormat } from '../../report/table.ts';
-import { answer, say } from '../ui/output.ts';
+import { answer, hasColor, say } from '../ui/output.ts';
 
 /** As TABLE_FORMATS of engine/report/table.ts, which is loaded only when it is called for. */
 const FORMATS: readonly TableFormat[] = ['text', 'markdown', 'csv', 'json'];
@@ -30,7 +30,7 @@ export function register(program: Command): void {
       if (plan.ablations.length > 0) {
         answer(
           renderTables(plan, results, format, {
-            color: format === 'text' && process.stdout.isTTY && !process.env['NO_COLOR'],
+            color: format === 'text' && hasColor(process.stdout),
           }),
         );
         return;

@@ -8,7 +8,7 @@ import type { Plan } from '../../../dsl/plan/types.ts';
 import { EXTRA_STAGES } from '../../stages/registry.ts';
 import { DataError } from '../../stages/types.ts';
 import { Exit, ExitCode } from './exit.ts';
-import { colors, say } from './output.ts';
+import { hasColor, say } from './output.ts';
 
 export interface Experiment {
   /** Absolute path of the file. */
@@ -36,7 +36,7 @@ export function loadExperiment(
     return { file: path, base: dirname(path), plan: planOf(text, file) };
   const { plan, diagnostics } = compile(text, { file, files: nodeFiles, set, cwd });
   const shown = diagnostics.filter(({ severity, code }) => severity === 'error' || !isQuiet(code, quiet));
-  if (shown.length > 0) say(render(shown, { color: colors(process.stderr).isColorSupported }));
+  if (shown.length > 0) say(render(shown, { color: hasColor(process.stderr) }));
   if (!plan) throw new Exit(ExitCode.data);
   return { file: path, base: dirname(path), plan };
 }

@@ -26,6 +26,10 @@ export function warn(text: string): void {
 }
 
 /** Colours only on a terminal, and never against NO_COLOR. */
+export function hasColor(stream: NodeJS.WriteStream): boolean {
+  return Boolean(stream.isTTY) && !process.env['NO_COLOR'];
+}
+
 export function colors(stream: NodeJS.WriteStream): ReturnType<typeof pc.createColors> {
-  return pc.createColors(Boolean(stream.isTTY) && !process.env['NO_COLOR']);
+  return pc.createColors(hasColor(stream));
 }

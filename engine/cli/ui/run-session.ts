@@ -8,7 +8,7 @@ import type { PrepareWatcher } from '../../runs/prepare.ts';
 import { silent, stderrProgress } from '../../setup/progress.ts';
 import type { Home } from '../../store/home.ts';
 import { Exit, ExitCode, RunFailed, UsageError } from './exit.ts';
-import { answer, answerJson, say, warn } from './output.ts';
+import { answer, answerJson, hasColor, say, warn } from './output.ts';
 import { LiveProgress } from './run-live.ts';
 import { PlainProgress } from './run-plain.ts';
 
@@ -109,7 +109,7 @@ async function conclude(
 /** The ablation table, or what the evaluate stages measured. */
 async function printResults(plan: Plan, results: VariantResult[]): Promise<void> {
   const { renderMetrics, renderTables } = await import('../../report/table.ts');
-  const color = Boolean(process.stdout.isTTY) && !process.env['NO_COLOR'];
+  const color = hasColor(process.stdout);
   const text =
     plan.ablations.length > 0 ? renderTables(plan, results, 'text', { color }) : renderMetrics(plan, results);
   if (text !== '') answer(text);
