@@ -1,6 +1,15 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { execFile } from 'node:child_process';
-import { closeSync, createReadStream, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  createReadStream,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -87,29 +96,21 @@ export function asideName(file: string): string {
 
 /** Replaces a file whole: a reader sees the old or the new content, never a part, and so it stays after a crash. */
 export function writeFileAtomic(file: string, content: string): void {
-  const aside = asideName(file);
-  try {
-    const handle = openSync(aside, 'w');
-    try {
-      writeSync(handle, content);
-      fsyncSync(handle);
-    } finally {
-      closeSync(handle);
-    }
-    renameSync(aside, file);
-  } catch (error) {
-    rmSync(aside, { force: true });
-    throw error;
-  }
+  replaceFile(file, content, { sync: true });
 }
 
 /** As `writeFileAtomic`, without waiting for the disk: for progress and the like that a crash may lose. */
 export function writeFileWhole(file: string, content: string): void {
+  replaceFile(file, content, { sync: false });
+}
+
+function replaceFile(file: string, content: string, { sync }: { sync: boolean }): void {
   const aside = asideName(file);
   try {
     const handle = openSync(aside, 'w');
     try {
-      writeSync(handle, content);
+      writeFileSync(handle, content);
+      if (sync) fsyncSync(handle);
     } finally {
       closeSync(handle);
     }
